@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { badInput } from './errors.ts';
+
+/** SHA-256 of bytes or UTF-8 text, lower-case hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Writes a file whole or not at all (temporary file beside it, then rename); makes the folder. */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    writeFileSync(temporary, content);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Reads a file that a user named.
+ * @param what what the file should be, e.g. "a Liberty file"; used in the error
+ * @throws bad-input when it cannot be read or is empty
+ */
+export function readInputFile(path: string, what: string): Buffer {
+  let content: Buffer;
+  try {
+    content = readFileSync(path);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw badInput({ where: path, wanted: what, found: `no readable file (${reason})` }, 'Check the path.', error);
+  }
+  if (content.length === 0) {
+    throw badInput({ where: path, wanted: what, found: 'an empty file (0 bytes)' }, 'Make or fetch the file again.');
+  }
+  return content;
+}

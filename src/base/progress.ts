@@ -1,0 +1,17 @@
+/** One step forward of a long stage. */
+export interface ProgressEvent {
+  /** Short name of the stage, e.g. "synth". */
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  /** What was just finished, e.g. a design's name. */
+  readonly note?: string;
+  /** True when the result was already there and only checked. */
+  readonly reused?: boolean;
+}
+
+/** Called by long stages after each finished item; never prints by itself. */
+export type OnProgress = (event: ProgressEvent) => void;
+
+/** For callers who do not care. */
+export const ignoreProgress: OnProgress = () => {};

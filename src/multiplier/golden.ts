@@ -1,0 +1,125 @@
+import { bitOf, fromPattern, maxValue, minValue } from '../base/bits.ts';
+import { type MultiplierSpec, type NarrowSpec, type PortShape, portShape, type RoupSpec } from './spec.ts';
+
+/**
+ * The arithmetic truth, written from the definitions (DESIGN §3) and never from a gate list.
+ *
+ * A *port product* is what the circuit does with the codes on its ports; an *operand product* is what the
+ * application gets for its N-bit operands. They differ only for narrow multipliers, whose operands are rounded
+ * before they reach the ports.
+ */
+
+/** Radix-4 Booth digit b_j = −2·b[2j+1] + b[2j] + b[2j−1] (b[−1] = 0) of a two's complement value, −2 … 2. */
+export function boothDigit(b: number, j: number): number {
+  return -2 * bitOf(b, 2 * j + 1) + bitOf(b, 2 * j) + bitOf(b, 2 * j - 1);
+}
+
+/** A_j: a rounded half-up to a multiple of 2^r, i.e. (floor(a / 2^r) + a[r−1]) · 2^r. */
+export function roundHalfUp(a: number, r: number): number {
+  return (Math.floor(a / 2 ** r) + bitOf(a, r - 1)) * 2 ** r;
+}
+
+/** Σ_{j=P}^{N/2−1} A_j · b_j · 4^j; exact in a double for N ≤ 24. */
+function roupProduct(spec: RoupSpec, a: number, b: number): number {
+  let sum = 0;
+  for (let j = spec.P; j < spec.bits / 2; j++) {
+    sum += roundHalfUp(a, spec.r[j - spec.P]!) * boothDigit(b, j) * 4 ** j;
+  }
+  return sum;
+}
+
+/** Product at the port p_o for values a, b within the ranges of the ports. */
+export function portProduct(spec: MultiplierSpec, a: number, b: number): number {
+  return spec.family === 'roup' ? roupProduct(spec, a, b) : a * b;
+}
+
+/** Product that the application gets for its operands a, b (ranges: operandRange). */
+export function operandProduct(spec: MultiplierSpec, a: number, b: number): number {
+  if (spec.family !== 'narrow') return portProduct(spec, a, b);
+  return narrowCode(spec, 'a', a) * narrowCode(spec, 'b', b) * 2 ** (2 * spec.bits - spec.aBits - spec.bBits);
+}
+
+/** Code that reaches the port for an operand value; the identity for every family but `narrow`. */
+export function portCode(spec: MultiplierSpec, port: 'a' | 'b', value: number): number {
+  return spec.family === 'narrow' ? narrowCode(spec, port, value) : value;
+}
+
+/** Operand rounded half-up to its top bits, saturated at the largest code of the port. */
+function narrowCode(spec: NarrowSpec, port: 'a' | 'b', value: number): number {
+  const bits = port === 'a' ? spec.aBits : spec.bBits;
+  const drop = spec.bits - bits;
+  return Math.min(roundHalfUp(value, drop) / 2 ** drop, maxValue(bits, true));
+}
+
+/**
+ * Port products of all pairs, index patternA · 2^bBits + patternB (patterns are two's complement bits).
+ * For aBits + bBits ≤ 20. N = 8: 65 536 entries.
+ */
+export function goldenTable(spec: MultiplierSpec): Int32Array {
+  const shape = portShape(spec);
+  const aCount = 2 ** shape.aBits;
+  const bCount = 2 ** shape.bBits;
+  const table = new Int32Array(aCount * bCount);
+  for (const [aFactor, bFactor] of definingFactors(spec, shape)) {
+    for (let a = 0; a < aCount; a++) {
+      const factor = aFactor[a]!;
+      const row = a * bCount;
+      for (let b = 0; b < bCount; b++) table[row + b]! += factor * bFactor[b]!;
+    }
+  }
+  return table;
+}
+
+/** The terms A_j and b_j·4^j of the definition, one pair of tables (by bit pattern) per partial product. */
+function definingFactors(spec: MultiplierSpec, shape: PortShape): readonly (readonly [Int32Array, Int32Array])[] {
+  const over = (bits: number, signed: boolean, f: (value: number) => number): Int32Array =>
+    Int32Array.from({ length: 2 ** bits }, (_, pattern) => f(fromPattern(pattern, bits, signed)));
+  if (spec.family !== 'roup') {
+    return [[over(shape.aBits, shape.aSigned, (a) => a), over(shape.bBits, shape.bSigned, (b) => b)]];
+  }
+  return spec.r.map((r, row) => [
+    over(spec.bits, true, (a) => roundHalfUp(a, r)),
+    over(spec.bits, true, (b) => boothDigit(b, spec.P + row) * 4 ** (spec.P + row)),
+  ]);
+}
+
+/** One term of a bilinear multiplier: maps of the operands whose product it contributes. */
+export interface BilinearTerm {
+  /** Image of operand a, index a − aMin. */
+  readonly a: Int32Array;
+  /** Image of operand b, index b − bMin. */
+  readonly b: Int32Array;
+}
+
+/**
+ * The multiplier as a sum of products of mapped operands: operandProduct(a, b) = Σ_k term_k.a[a] · term_k.b[b].
+ * One term per distinct r: Σ_r Round_r(A) · B_r with B_r = Σ_{j ≥ P, r_j = r} b_j·4^j (DESIGN §3).
+ * Operand widths up to 16 bits.
+ */
+export function bilinearTerms(spec: MultiplierSpec): readonly BilinearTerm[] {
+  const bitsOf = (port: 'aBits' | 'bBits'): number => (spec.family === 'narrow' ? spec.bits : portShape(spec)[port]);
+  const { aSigned, bSigned } = portShape(spec);
+  const over = (bits: number, signed: boolean, f: (value: number) => number): Int32Array => {
+    const low = minValue(bits, signed);
+    return Int32Array.from({ length: 2 ** bits }, (_, index) => f(index + low));
+  };
+  const overA = (f: (value: number) => number) => over(bitsOf('aBits'), aSigned, f);
+  const overB = (f: (value: number) => number) => over(bitsOf('bBits'), bSigned, f);
+  if (spec.family === 'roup') {
+    return [...new Set(spec.r)].map((r) => ({
+      a: overA((a) => roundHalfUp(a, r)),
+      b: overB((b) =>
+        spec.r.reduce((sum, rj, row) => (rj === r ? sum + boothDigit(b, spec.P + row) * 4 ** (spec.P + row) : sum), 0),
+      ),
+    }));
+  }
+  if (spec.family === 'narrow') {
+    return [
+      {
+        a: overA((a) => narrowCode(spec, 'a', a) * 2 ** (spec.bits - spec.aBits)),
+        b: overB((b) => narrowCode(spec, 'b', b) * 2 ** (spec.bits - spec.bBits)),
+      },
+    ];
+  }
+  return [{ a: overA((a) => a), b: overB((b) => b) }];
+}

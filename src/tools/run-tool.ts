@@ -1,0 +1,76 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExecaError, execa } from 'execa';
+import { MaxdnnError } from '../base/errors.ts';
+
+/** A run of an external program. */
+export interface ToolCall {
+  /** Name of the tool as users know it, e.g. "yosys". */
+  readonly tool: string;
+  /** Program to start; looked up in PATH unless it has a slash. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Folder it runs in; also where `<tool>.log` is appended. Made if missing. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
+  /** Text for its standard input. */
+  readonly input?: string;
+  /** Extra environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Name of the log file in `cwd`; default `<tool>.log`. */
+  readonly logName?: string;
+}
+
+/** What came out of a run that ended with status 0. */
+export interface ToolOutput {
+  /** Standard output and error, interleaved as they came. */
+  readonly text: string;
+  readonly wallMs: number;
+}
+
+/**
+ * Runs an external tool without a shell, with LC_ALL=C and a time limit; the exact command line and all
+ * output go to a log in `cwd`.
+ * @throws tool-missing when the program is not there; tool-failed (with the last 20 lines) on any other failure
+ */
+export async function runTool(call: ToolCall): Promise<ToolOutput> {
+  mkdirSync(call.cwd, { recursive: true });
+  const log = join(call.cwd, call.logName ?? `${call.tool}.log`);
+  const commandLine = [call.program, ...call.args].map(quote).join(' ');
+  const started = performance.now();
+  try {
+    const result = await execa(call.program, call.args, {
+      cwd: call.cwd,
+      env: { LC_ALL: 'C', ...call.env },
+      timeout: call.timeoutMs,
+      all: true,
+      maxBuffer: 256 * 1024 * 1024,
+      ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
+    });
+    appendFileSync(log, `$ ${commandLine}\n${result.all}\n`);
+    return { text: result.all, wallMs: performance.now() - started };
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    if (error.code === 'ENOENT') {
+      throw new MaxdnnError('tool-missing', `${call.tool}: program "${call.program}" is not installed`, {
+        hint: `Run scripts/setup, or see "maxdnn doctor" for how to get it.`,
+        cause: error,
+      });
+    }
+    const output = typeof error.all === 'string' ? error.all : '';
+    appendFileSync(log, `$ ${commandLine}\n${output}\n[${error.shortMessage}]\n`);
+    const why = error.timedOut ? `did not finish within ${call.timeoutMs} ms` : `ended with status ${error.exitCode}`;
+    throw new MaxdnnError('tool-failed', `${call.tool} ${why}\n${lastLines(output, 20)}`, {
+      hint: `Command and full output: ${log}`,
+      cause: error,
+    });
+  }
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,87 @@
+import type { BooleanExpression } from './boolean-expression.ts';
+import type { NldmTable } from './liberty-table.ts';
+
+/** A standard-cell library in our units: ns, fF, fJ, nW, V, °C, µm². */
+export interface LibraryModel {
+  readonly name: string;
+  /** SHA-256 of the file's uncompressed text. */
+  readonly sha256: string;
+  readonly voltageV: number;
+  readonly temperatureC: number;
+  readonly cells: ReadonlyMap<string, CellModel>;
+}
+
+export interface CellModel {
+  readonly name: string;
+  readonly areaUm2: number;
+  /** True when the library tells tools not to choose the cell. */
+  readonly dontUse: boolean;
+  readonly pins: ReadonlyMap<string, PinModel>;
+  /** Names of the input pins in the order of the library. */
+  readonly inputs: readonly string[];
+  /** Names of the output pins in the order of the library. */
+  readonly outputs: readonly string[];
+  readonly leakage: LeakageModel;
+  /** Present for edge-triggered cells. */
+  readonly flipFlop?: FlipFlopModel;
+  /** "latch" and "statetable" (clock gates): understood by no stage yet. */
+  readonly storage: 'none' | 'flip-flop' | 'latch' | 'statetable';
+}
+
+export interface PinModel {
+  readonly name: string;
+  readonly direction: 'input' | 'output' | 'inout' | 'internal';
+  readonly capacitanceFf: number;
+  /** Largest load that the tables were made for; absent where the library gives none. */
+  readonly maxCapacitanceFf?: number;
+  readonly isClock: boolean;
+  /** What an output computes; absent for inputs and for outputs without a combinational description. */
+  readonly function?: BooleanExpression;
+  readonly timing: readonly TimingArc[];
+  readonly power: readonly PowerArc[];
+}
+
+/** Delay arc from `relatedPin` to the output pin that owns it. Constraint arcs (setup, hold) are not kept. */
+export interface TimingArc {
+  readonly relatedPin: string;
+  readonly sense: 'positive_unate' | 'negative_unate' | 'non_unate';
+  /** Liberty timing_type; "combinational" when the library gives none. */
+  readonly type: string;
+  readonly when?: BooleanExpression;
+  /** Delay (ns) and output transition (ns) of a rising output. */
+  readonly rise?: EdgeTables;
+  /** The same for a falling output. */
+  readonly fall?: EdgeTables;
+}
+
+export interface EdgeTables {
+  readonly delayNs: NldmTable;
+  readonly transitionNs: NldmTable;
+}
+
+/** Internal energy of one transition of the pin that owns it, in fJ, load not included. */
+export interface PowerArc {
+  /** The input whose change causes the transition; absent: any, or the pin itself for an input. */
+  readonly relatedPin?: string;
+  readonly when?: BooleanExpression;
+  /** Supply that delivers it; arcs of different supplies add up. */
+  readonly relatedPgPin?: string;
+  readonly riseFj?: NldmTable;
+  readonly fallFj?: NldmTable;
+}
+
+export interface LeakageModel {
+  /** For states that no entry of `states` covers, nW. */
+  readonly defaultNw: number;
+  readonly states: readonly { readonly when: BooleanExpression; readonly leakageNw: number }[];
+}
+
+export interface FlipFlopModel {
+  /** Names of the state variable and its complement, as used by the output functions. */
+  readonly state: string;
+  readonly stateInverted: string;
+  readonly nextState: BooleanExpression;
+  readonly clockedOn: BooleanExpression;
+  readonly clear?: BooleanExpression;
+  readonly preset?: BooleanExpression;
+}

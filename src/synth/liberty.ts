@@ -1,0 +1,82 @@
+import { gunzipSync } from 'node:zlib';
+import { badInput } from '../base/errors.ts';
+import { readInputFile, sha256 } from '../base/files.ts';
+import type { LibraryIdentity } from './energy-table.ts';
+import { readCells } from './liberty-cells.ts';
+import type { LibraryModel } from './liberty-model.ts';
+import { type LibertyGroup, numberOf, parseLibertyText, textOf } from './liberty-syntax.ts';
+import { type LibertyUnits, readUnits } from './liberty-units.ts';
+
+/**
+ * Reads a Liberty file, plain or gzip-compressed (recognised by its content, not by its name).
+ * @throws bad-input when it is missing, empty, damaged, not Liberty, or lacks units, voltage or cells
+ */
+export function readLiberty(path: string): LibraryModel {
+  return parseLiberty(readLibertyText(path), path);
+}
+
+/** Uncompressed text of a Liberty file, e.g. to hand to a tool that cannot read .gz. */
+export function readLibertyText(path: string): string {
+  const content = readInputFile(path, 'a Liberty file (.lib or .lib.gz)');
+  const plain = content[0] === 0x1f && content[1] === 0x8b ? uncompress(content, path) : content;
+  const zero = plain.indexOf(0);
+  if (zero >= 0) {
+    throw badInput(
+      { where: path, wanted: 'Liberty text', found: `binary data (a zero byte at offset ${zero})` },
+      'Give a Liberty (.lib or .lib.gz) file with --liberty.',
+    );
+  }
+  return plain.toString('utf8');
+}
+
+/** Parses Liberty text; `where` names it in errors. @throws bad-input as readLiberty */
+export function parseLiberty(text: string, where: string): LibraryModel {
+  const library = parseLibertyText(text, where);
+  const units = readUnits(library, where);
+  return {
+    name: library.args[0] ?? '',
+    sha256: sha256(text),
+    ...readOperatingPoint(library, units, where),
+    cells: readCells(library, units, where),
+  };
+}
+
+/** What reports and artifacts say about the library their numbers come from. */
+export function identifyLibrary(library: LibraryModel, origin: LibraryIdentity['origin']): LibraryIdentity {
+  const { name, sha256: digest, voltageV, temperatureC } = library;
+  return { name, sha256: digest, origin, voltageV, temperatureC };
+}
+
+/** Voltage and temperature of the default operating conditions, else the nominal ones. */
+function readOperatingPoint(
+  library: LibertyGroup,
+  units: LibertyUnits,
+  where: string,
+): { voltageV: number; temperatureC: number } {
+  const wanted = textOf(library, 'default_operating_conditions');
+  const conditions = library.groups.find((g) => g.name === 'operating_conditions' && g.args[0] === wanted);
+  const voltage =
+    (conditions && numberOf(conditions, 'voltage', where)) ?? numberOf(library, 'nom_voltage', where);
+  const temperatureC =
+    (conditions && numberOf(conditions, 'temperature', where)) ?? numberOf(library, 'nom_temperature', where);
+  if (voltage === undefined || temperatureC === undefined) {
+    const missing = voltage === undefined ? 'nom_voltage' : 'nom_temperature';
+    throw badInput(
+      { where, wanted: `${missing}, or default operating_conditions that give it`, found: 'neither' },
+      'Power cannot be computed without it: add it, or fetch the library again.',
+    );
+  }
+  return { voltageV: voltage * units.voltageV, temperatureC };
+}
+
+function uncompress(content: Buffer, path: string): Buffer {
+  try {
+    return gunzipSync(content);
+  } catch (error) {
+    throw badInput(
+      { where: path, wanted: 'a complete gzip file', found: `damaged data (${(error as Error).message})` },
+      'The file is cut off or damaged: fetch it again.',
+      error,
+    );
+  }
+}

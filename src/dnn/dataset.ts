@@ -66,7 +66,16 @@ export function datasetFromRecords(name: string, records: Uint8Array, where = na
     interleave(record.subarray(1), pixels, image * CHANNELS * PLANE_BYTES);
   }
   if (faults.length > 0) throw badInput(faults, 'Is this CIFAR-10 (one label byte), not CIFAR-100 (two)?');
-  return { name, sha256: sha256(records), images, height: SIDE, width: SIDE, channels: CHANNELS, labels, pixels };
+  return {
+    name,
+    sha256: sha256(records),
+    images,
+    height: SIDE,
+    width: SIDE,
+    channels: CHANNELS,
+    labels,
+    pixels,
+  };
 }
 
 /**

@@ -1,0 +1,165 @@
+import { badInput, type Fault, show } from '../base/errors.ts';
+import { type FloatLayer, type FloatNetwork, INPUT_NAME, type Shape, type Tensor } from './network.ts';
+
+/** Output shape of the image and of every layer, by name. */
+export type ShapeMap = ReadonlyMap<string, Shape>;
+
+/**
+ * Checks that the layers fit together and with their tensors, and gives each one's output shape.
+ * @throws bad-input with every fault found
+ */
+export function floatShapes(network: FloatNetwork): ShapeMap {
+  const { shapes, faults } = checkGraph(network);
+  if (faults.length > 0) {
+    throw badInput(faults.slice(0, 20), 'The graph does not fit together: see docs/network-format.md.');
+  }
+  return shapes;
+}
+
+/** Rows or columns of a window operation: ⌊(padded size − window)/stride⌋ + 1. */
+export function windowCount(paddedSize: number, window: number, stride: number): number {
+  return Math.floor((paddedSize - window) / stride) + 1;
+}
+
+function checkGraph(network: FloatNetwork): { shapes: Map<string, Shape>; faults: Fault[] } {
+  const { height, width, channels } = network.input;
+  const shapes = new Map<string, Shape>([[INPUT_NAME, { height, width, channels }]]);
+  const faults: Fault[] = [];
+  const unread = new Set<string>();
+  const unusedTensors = new Set(network.tensors.keys());
+  for (const layer of network.layers) {
+    const where = `layer ${layer.name}`;
+    const fault = (wanted: string, found: string): void => void faults.push({ where, wanted, found });
+    if (shapes.has(layer.name)) fault('a name of its own', `a second ${show(layer.name)}`);
+    const inputs = layer.inputs.map((name) => {
+      unread.delete(name);
+      const shape = shapes.get(name);
+      if (shape === undefined) fault('inputs among "input" and the layers above it', show(name));
+      return shape;
+    });
+    for (const name of tensorNames(layer)) unusedTensors.delete(name);
+    if (inputs.includes(undefined)) continue;
+    const tensor = (name: string): Tensor | undefined => {
+      const found = network.tensors.get(name);
+      if (found === undefined) fault(`the tensor ${show(name)}`, 'none of that name');
+      return found;
+    };
+    const shape = outputShape(layer, inputs as Shape[], tensor, fault);
+    if (shape === undefined) continue;
+    shapes.set(layer.name, shape);
+    unread.add(layer.name);
+  }
+  if (faults.length > 0) return { shapes, faults };
+  const last = network.layers.at(-1)?.name ?? INPUT_NAME;
+  unread.delete(last);
+  for (const name of unread) {
+    faults.push({ where: `layer ${name}`, wanted: 'another layer that reads it', found: 'none' });
+  }
+  for (const name of unusedTensors) {
+    faults.push({ where: `tensor ${name}`, wanted: 'a layer that uses it', found: 'none' });
+  }
+  const output = shapes.get(last)!;
+  if (output.height !== 1 || output.width !== 1) {
+    faults.push({
+      where: `layer ${last} (the output)`,
+      wanted: 'logits of shape 1 × 1 × classes',
+      found: text(output),
+    });
+  }
+  return { shapes, faults };
+}
+
+type Report = (wanted: string, found: string) => void;
+
+function outputShape(
+  layer: FloatLayer,
+  inputs: readonly Shape[],
+  tensor: (name: string) => Tensor | undefined,
+  fault: Report,
+): Shape | undefined {
+  const input = inputs[0]!;
+  const vector = (name: string | undefined, size: number): void => {
+    const found = name === undefined ? undefined : tensor(name);
+    if (found && !(found.shape.length === 1 && found.shape[0] === size)) {
+      fault(`${show(name)} of shape [${size}]`, `[${found.shape.join(', ')}]`);
+    }
+  };
+  switch (layer.op) {
+    case 'conv2d': {
+      const weights = tensor(layer.weights);
+      if (!weights) return undefined;
+      const [kh, kw, cin, cout] = weights.shape;
+      if (weights.shape.length !== 4 || cin !== input.channels) {
+        fault(`weights of shape [kh, kw, ${input.channels}, cout]`, `[${weights.shape.join(', ')}]`);
+        return undefined;
+      }
+      vector(layer.bias, cout!);
+      const [top, left, bottom, right] = layer.pads;
+      const padded = { height: input.height + top + bottom, width: input.width + left + right };
+      return windows(padded, [kh!, kw!], layer.stride, cout!, fault);
+    }
+    case 'averagePool':
+      return windows(input, layer.kernel, layer.stride, input.channels, fault);
+    case 'batchNorm':
+      for (const name of [layer.gamma, layer.beta, layer.mean, layer.variance]) vector(name, input.channels);
+      if ((layer.mean === undefined) !== (layer.variance === undefined)) {
+        fault('"mean" and "variance" both or neither', 'only one of them');
+      }
+      return input;
+    case 'relu':
+      return input;
+    case 'add':
+      if (text(input) !== text(inputs[1]!)) fault(`inputs of one shape, ${text(input)}`, text(inputs[1]!));
+      return input;
+    case 'padChannels':
+      return { ...input, channels: input.channels + layer.before + layer.after };
+    case 'globalAveragePool':
+      return { height: 1, width: 1, channels: input.channels };
+    case 'dense': {
+      const weights = tensor(layer.weights);
+      if (!weights) return undefined;
+      const size = input.height * input.width * input.channels;
+      if (weights.shape.length !== 2 || weights.shape[0] !== size) {
+        fault(`weights of shape [${size}, out]`, `[${weights.shape.join(', ')}]`);
+        return undefined;
+      }
+      vector(layer.bias, weights.shape[1]!);
+      return { height: 1, width: 1, channels: weights.shape[1]! };
+    }
+  }
+}
+
+function windows(
+  padded: { readonly height: number; readonly width: number },
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  channels: number,
+  fault: Report,
+): Shape | undefined {
+  if (kernel[0] > padded.height || kernel[1] > padded.width) {
+    fault(`a window within ${padded.height} × ${padded.width}`, `${kernel[0]} × ${kernel[1]}`);
+    return undefined;
+  }
+  return {
+    height: windowCount(padded.height, kernel[0], stride[0]),
+    width: windowCount(padded.width, kernel[1], stride[1]),
+    channels,
+  };
+}
+
+/** Names of the tensors a layer uses. */
+export function tensorNames(layer: FloatLayer): readonly string[] {
+  switch (layer.op) {
+    case 'conv2d':
+    case 'dense':
+      return layer.bias === undefined ? [layer.weights] : [layer.weights, layer.bias];
+    case 'batchNorm':
+      return [layer.gamma, layer.beta, layer.mean, layer.variance].filter((name) => name !== undefined);
+    default:
+      return [];
+  }
+}
+
+function text(shape: Shape): string {
+  return `${shape.height} × ${shape.width} × ${shape.channels}`;
+}

@@ -1,5 +1,12 @@
 import { bitOf, fromPattern, maxValue, minValue } from '../base/bits.ts';
-import { type MultiplierSpec, type NarrowSpec, type PortShape, portShape, type RoupSpec } from './spec.ts';
+import {
+  type MultiplierSpec,
+  type NarrowSpec,
+  operandRange,
+  type PortShape,
+  portShape,
+  type RoupSpec,
+} from './spec.ts';
 
 /**
  * The arithmetic truth, written from the definitions (DESIGN §3) and never from a gate list.
@@ -71,7 +78,10 @@ export function goldenTable(spec: MultiplierSpec): Int32Array {
 }
 
 /** The terms A_j and b_j·4^j of the definition, one pair of tables (by bit pattern) per partial product. */
-function definingFactors(spec: MultiplierSpec, shape: PortShape): readonly (readonly [Int32Array, Int32Array])[] {
+function definingFactors(
+  spec: MultiplierSpec,
+  shape: PortShape,
+): readonly (readonly [Int32Array, Int32Array])[] {
   const over = (bits: number, signed: boolean, f: (value: number) => number): Int32Array =>
     Int32Array.from({ length: 2 ** bits }, (_, pattern) => f(fromPattern(pattern, bits, signed)));
   if (spec.family !== 'roup') {
@@ -97,7 +107,8 @@ export interface BilinearTerm {
  * Operand widths up to 16 bits.
  */
 export function bilinearTerms(spec: MultiplierSpec): readonly BilinearTerm[] {
-  const bitsOf = (port: 'aBits' | 'bBits'): number => (spec.family === 'narrow' ? spec.bits : portShape(spec)[port]);
+  const bitsOf = (port: 'aBits' | 'bBits'): number =>
+    spec.family === 'narrow' ? spec.bits : portShape(spec)[port];
   const { aSigned, bSigned } = portShape(spec);
   const over = (bits: number, signed: boolean, f: (value: number) => number): Int32Array => {
     const low = minValue(bits, signed);
@@ -109,7 +120,10 @@ export function bilinearTerms(spec: MultiplierSpec): readonly BilinearTerm[] {
     return [...new Set(spec.r)].map((r) => ({
       a: overA((a) => roundHalfUp(a, r)),
       b: overB((b) =>
-        spec.r.reduce((sum, rj, row) => (rj === r ? sum + boothDigit(b, spec.P + row) * 4 ** (spec.P + row) : sum), 0),
+        spec.r.reduce(
+          (sum, rj, row) => (rj === r ? sum + boothDigit(b, spec.P + row) * 4 ** (spec.P + row) : sum),
+          0,
+        ),
       ),
     }));
   }
@@ -122,4 +136,19 @@ export function bilinearTerms(spec: MultiplierSpec): readonly BilinearTerm[] {
     ];
   }
   return [{ a: overA((a) => a), b: overB((b) => b) }];
+}
+
+/**
+ * operandProduct as a closure that is fast for many pairs: tables of the bilinear terms up to 16-bit operands,
+ * the definition itself beyond.
+ */
+export function compileOperandProduct(spec: MultiplierSpec): (a: number, b: number) => number {
+  const { aMin, aMax, bMin, bMax } = operandRange(spec);
+  if (Math.max(aMax - aMin, bMax - bMin) >= 2 ** 16) return (a, b) => operandProduct(spec, a, b);
+  const terms = bilinearTerms(spec);
+  return (a, b) => {
+    let sum = 0;
+    for (const term of terms) sum += term.a[a - aMin]! * term.b[b - bMin]!;
+    return sum;
+  };
 }

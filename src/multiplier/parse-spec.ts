@@ -1,0 +1,166 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { badInput, type Fault, show } from '../base/errors.ts';
+import type { MultiplierSpec, RoupSpec } from './spec.ts';
+
+/** Widest operand: with 24 bits every golden product is an exact double. */
+export const MAX_BITS = 24;
+
+const width = { type: 'integer', minimum: 2, maximum: MAX_BITS } as const;
+const exactFamilies = ['booth', 'baugh-wooley', 'behavioural'] as const;
+
+/** JSON schema of a multiplier spec; the shape is checked here, relations between fields in parseSpec. */
+export const SPEC_SCHEMA = {
+  type: 'object',
+  required: ['family'],
+  discriminator: { propertyName: 'family' },
+  oneOf: [
+    {
+      properties: {
+        family: { const: 'roup' },
+        bits: { type: 'integer', minimum: 4, maximum: MAX_BITS, multipleOf: 2 },
+        P: { type: 'integer', minimum: 0 },
+        r: {
+          oneOf: [
+            { type: 'integer', minimum: 0 },
+            { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } },
+          ],
+        },
+      },
+      required: ['bits', 'P', 'r'],
+      additionalProperties: false,
+    },
+    {
+      properties: {
+        family: { enum: exactFamilies },
+        aBits: width,
+        bBits: width,
+        aSigned: { type: 'boolean' },
+        bSigned: { type: 'boolean' },
+      },
+      required: ['aBits', 'bBits', 'aSigned', 'bSigned'],
+      additionalProperties: false,
+    },
+    {
+      properties: {
+        family: { const: 'narrow' },
+        bits: width,
+        aBits: width,
+        bBits: width,
+        architecture: { enum: exactFamilies },
+      },
+      required: ['bits', 'aBits', 'bBits', 'architecture'],
+      additionalProperties: false,
+    },
+  ],
+} as const;
+
+const HINT =
+  'Ranges: bits even 4..24, P 0..bits/2-1, each r 0..bits-1, one r per kept partial product or one for all.';
+
+const validateShape = new Ajv({ allErrors: true, discriminator: true, verbose: true }).compile(SPEC_SCHEMA);
+
+/**
+ * A spec from untrusted JSON. For ROUP, `r` may be one number (the same for every kept partial product).
+ * @param where what the value is called in errors, e.g. "--r" or a file name
+ * @throws bad-input with every fault at once
+ */
+export function parseSpec(value: unknown, where: string): MultiplierSpec {
+  const faults: Fault[] = validateShape(value)
+    ? []
+    : (validateShape.errors ?? []).flatMap((e) => faultOf(e, where));
+  const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  if (fields.family === 'roup') faults.push(...roupFaults(fields, where));
+  if (fields.family === 'narrow') faults.push(...narrowFaults(fields, where));
+  if (faults.length > 0) throw badInput(faults, HINT);
+  const spec = value as MultiplierSpec;
+  if (spec.family !== 'roup') return spec;
+  const r = spec.r as number | readonly number[];
+  return {
+    ...spec,
+    r: typeof r === 'number' ? new Array<number>(spec.bits / 2 - spec.P).fill(r) : r,
+  } as RoupSpec;
+}
+
+/** Faults between the fields of a ROUP spec, as far as the single fields are usable. */
+function roupFaults(fields: Record<string, unknown>, where: string): Fault[] {
+  const { bits, P, r } = fields;
+  if (!Number.isInteger(bits) || (bits as number) % 2 !== 0 || (bits as number) < 4) return [];
+  const N = bits as number;
+  const faults: Fault[] = [];
+  const usableP = Number.isInteger(P) && (P as number) >= 0 && (P as number) < N / 2;
+  if (Number.isInteger(P) && (P as number) >= N / 2) {
+    faults.push({ where: `${where}: P`, wanted: `0..${N / 2 - 1} for bits=${N}`, found: show(P) });
+  }
+  const list = Array.isArray(r) ? r : [r];
+  list.forEach((entry, index) => {
+    if (Number.isInteger(entry) && (entry as number) >= N) {
+      const at = Array.isArray(r) ? `r[${index}]` : 'r';
+      faults.push({ where: `${where}: ${at}`, wanted: `0..${N - 1} for bits=${N}`, found: show(entry) });
+    }
+  });
+  if (usableP && Array.isArray(r) && r.length !== N / 2 - (P as number)) {
+    const kept = N / 2 - (P as number);
+    faults.push({
+      where: `${where}: r`,
+      wanted: `${kept} entries, one per kept partial product j=${P}..${N / 2 - 1} (bits=${N}, P=${P}), or one number for all`,
+      found: `${r.length} entries`,
+    });
+  }
+  return faults;
+}
+
+function narrowFaults(fields: Record<string, unknown>, where: string): Fault[] {
+  const bits = fields.bits;
+  return (['aBits', 'bBits'] as const).flatMap((name) => {
+    const value = fields[name];
+    const tooWide = Number.isInteger(bits) && Number.isInteger(value) && (value as number) > (bits as number);
+    return tooWide
+      ? [{ where: `${where}: ${name}`, wanted: `at most bits=${bits}`, found: show(value) }]
+      : [];
+  });
+}
+
+/** One ajv error in the toolkit's words; errors that only repeat another one are dropped. */
+function faultOf(error: ErrorObject, where: string): Fault[] {
+  const path = error.instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
+  const at = path === '' ? where : `${where}: ${path}`;
+  const found = show(error.data);
+  switch (error.keyword) {
+    case 'oneOf':
+      return path === '' || Array.isArray(error.data)
+        ? []
+        : [{ where: at, wanted: 'an integer or a list of integers', found }];
+    case 'discriminator': {
+      const family = (error.data as Record<string, unknown> | null)?.family;
+      const wanted = 'one of roup, booth, baugh-wooley, behavioural, narrow';
+      return [{ where: `${where}: family`, wanted, found: family === undefined ? 'nothing' : show(family) }];
+    }
+    case 'required':
+      if (error.params.missingProperty === 'family') return [];
+      return [{ where: at, wanted: `field "${error.params.missingProperty}"`, found: 'none' }];
+    case 'additionalProperties':
+      return [{ where: at, wanted: 'no other fields', found: `field "${error.params.additionalProperty}"` }];
+    case 'type': {
+      const wanted = error.params.type === 'integer' ? 'an integer' : `a JSON ${error.params.type}`;
+      return isInsideChoice(error) ? [] : [{ where: at, wanted, found }];
+    }
+    case 'minimum':
+      return [{ where: at, wanted: `at least ${error.params.limit}`, found }];
+    case 'maximum':
+      return [{ where: at, wanted: `at most ${error.params.limit}`, found }];
+    case 'multipleOf':
+      return [{ where: at, wanted: 'an even number', found }];
+    case 'enum':
+      return [{ where: at, wanted: `one of ${(error.params.allowedValues as string[]).join(', ')}`, found }];
+    default:
+      return [{ where: at, wanted: error.message ?? error.keyword, found }];
+  }
+}
+
+/** Type errors of the branches of `r: integer | list` say less than the choice's own error. */
+function isInsideChoice(error: ErrorObject): boolean {
+  return /\/properties\/r\/oneOf\/\d\/type$/.test(error.schemaPath);
+}

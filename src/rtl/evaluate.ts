@@ -1,0 +1,167 @@
+import { allCells, type Bit, type Cell, type CellList, ONE, portBits, ZERO } from './cells.ts';
+
+/**
+ * Evaluates a cell list for many operand pairs at once, 32 pairs per machine word.
+ * @param aPatterns operand bit patterns on a_i (unsigned), one per pair
+ * @param bPatterns operand bit patterns on b_i, as many
+ * @returns product bit patterns (unsigned, 0 … 2^pBits − 1; pBits ≤ 48), one per pair
+ */
+export function evaluateCells(list: CellList, aPatterns: Uint32Array, bPatterns: Uint32Array): Float64Array {
+  const pairs = aPatterns.length;
+  const words = Math.ceil(pairs / 32);
+  const signals = new Map<Bit, Int32Array>([
+    [ZERO, new Int32Array(words)],
+    [ONE, new Int32Array(words).fill(-1)],
+  ]);
+  packPort(signals, 'a_i', list.shape.aBits, aPatterns, words);
+  packPort(signals, 'b_i', list.shape.bBits, bPatterns, words);
+  const read = (bit: Bit): Int32Array => {
+    const values = signals.get(bit);
+    if (values === undefined) throw new Error(`${list.name}: signal ${bit} is read before it is driven`);
+    return values;
+  };
+  const drive = (bit: Bit, f: (word: number) => number): void => {
+    signals.set(
+      bit,
+      Int32Array.from({ length: words }, (_, word) => f(word)),
+    );
+  };
+  for (const cell of allCells(list)) evaluateCell(cell, read, drive, words);
+
+  const products = new Float64Array(pairs);
+  list.product.forEach((bit, column) => {
+    const values = read(bit);
+    for (let pair = 0; pair < pairs; pair++) {
+      products[pair]! += ((values[pair >> 5]! >>> (pair & 31)) & 1) * 2 ** column;
+    }
+  });
+  return products;
+}
+
+function packPort(
+  signals: Map<Bit, Int32Array>,
+  port: string,
+  width: number,
+  patterns: Uint32Array,
+  words: number,
+): void {
+  for (const [index, bit] of portBits(port, width).entries()) {
+    const packed = new Int32Array(words);
+    patterns.forEach((pattern, pair) => {
+      packed[pair >> 5]! |= ((pattern >>> index) & 1) << (pair & 31);
+    });
+    signals.set(bit, packed);
+  }
+}
+
+type Read = (bit: Bit) => Int32Array;
+type Drive = (bit: Bit, f: (word: number) => number) => void;
+
+function evaluateCell(cell: Cell, read: Read, drive: Drive, words: number): void {
+  switch (cell.kind) {
+    case 'booth-digit': {
+      const [hi, mid, lo] = [read(cell.hi), read(cell.mid), read(cell.lo)];
+      drive(cell.neg, (w) => hi[w]!);
+      drive(cell.one, (w) => mid[w]! ^ lo[w]!);
+      drive(cell.two, (w) => (hi[w]! ^ mid[w]!) & ~(mid[w]! ^ lo[w]!));
+      return;
+    }
+    case 'booth-bit': {
+      const [one, x, two, y, neg] = [
+        read(cell.one),
+        read(cell.x),
+        read(cell.two),
+        read(cell.y),
+        read(cell.neg),
+      ];
+      drive(cell.out, (w) => ((one[w]! & x[w]!) | (two[w]! & y[w]!)) ^ neg[w]!);
+      return;
+    }
+    case 'booth-correction': {
+      const [one, two, neg, round] = [read(cell.one), read(cell.two), read(cell.neg), read(cell.round)];
+      drive(cell.out, (w) => neg[w]! ^ (round[w]! & (one[w]! | two[w]!)));
+      return;
+    }
+    case 'final-adder':
+      return evaluateAdder(cell, read, drive, words);
+    case 'behavioural':
+      return evaluateProduct(cell, read, drive, words);
+    default:
+      return evaluateGate(cell, read, drive);
+  }
+}
+
+type GateKind = 'and' | 'nand' | 'not' | 'half-adder' | 'full-adder' | 'xor2' | 'xor3';
+
+function evaluateGate(cell: Extract<Cell, { kind: GateKind }>, read: Read, drive: Drive): void {
+  const a = read(cell.a);
+  if (cell.kind === 'not') return drive(cell.out, (w) => ~a[w]!);
+  const b = read(cell.b);
+  switch (cell.kind) {
+    case 'and':
+      return drive(cell.out, (w) => a[w]! & b[w]!);
+    case 'nand':
+      return drive(cell.out, (w) => ~(a[w]! & b[w]!));
+    case 'xor2':
+      return drive(cell.sum, (w) => a[w]! ^ b[w]!);
+    case 'half-adder':
+      drive(cell.sum, (w) => a[w]! ^ b[w]!);
+      return drive(cell.carry, (w) => a[w]! & b[w]!);
+    case 'xor3':
+    case 'full-adder': {
+      const c = read(cell.c);
+      drive(cell.sum, (w) => a[w]! ^ b[w]! ^ c[w]!);
+      if (cell.kind === 'full-adder') drive(cell.carry, (w) => majority(a[w]!, b[w]!, c[w]!));
+    }
+  }
+}
+
+function evaluateAdder(
+  cell: Extract<Cell, { kind: 'final-adder' }>,
+  read: Read,
+  drive: Drive,
+  words: number,
+): void {
+  const carry = new Int32Array(words);
+  cell.x.forEach((xBit, index) => {
+    const x = read(xBit);
+    const y = read(cell.y[index]!);
+    drive(`${cell.sum}[${index}]`, (w) => {
+      const sum = x[w]! ^ y[w]! ^ carry[w]!;
+      carry[w] = majority(x[w]!, y[w]!, carry[w]!);
+      return sum;
+    });
+  });
+}
+
+function evaluateProduct(
+  cell: Extract<Cell, { kind: 'behavioural' }>,
+  read: Read,
+  drive: Drive,
+  words: number,
+): void {
+  const { aBits, bBits, pBits, aSigned, bSigned } = cell.shape;
+  const operand = (port: string, bits: number, signed: boolean, lane: number): bigint => {
+    let value = 0n;
+    for (const [index, bit] of portBits(port, bits).entries()) {
+      value |= BigInt((read(bit)[lane >> 5]! >>> (lane & 31)) & 1) << BigInt(index);
+    }
+    return signed ? BigInt.asIntN(bits, value) : value;
+  };
+  const products = Array.from({ length: words * 32 }, (_, lane) =>
+    BigInt.asUintN(pBits, operand('a_i', aBits, aSigned, lane) * operand('b_i', bBits, bSigned, lane)),
+  );
+  for (const [index, bit] of portBits(cell.product, pBits).entries()) {
+    drive(bit, (w) => {
+      let word = 0;
+      for (let lane = 0; lane < 32; lane++) {
+        word |= Number((products[w * 32 + lane]! >> BigInt(index)) & 1n) << lane;
+      }
+      return word;
+    });
+  }
+}
+
+function majority(a: number, b: number, c: number): number {
+  return (a & b) | (c & (a | b));
+}

@@ -1,0 +1,149 @@
+import { existsSync, renameSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { badInput, MaxdnnError } from '../base/errors.ts';
+import { sha256, writeFileAtomic } from '../base/files.ts';
+import { runYosys, yosysWord } from '../tools/yosys.ts';
+import { evaluateBoolean } from './boolean-expression.ts';
+import type { LibraryIdentity } from './energy-table.ts';
+import { parseLiberty, readLibertyText } from './liberty.ts';
+import type { CellModel, LibraryModel } from './liberty-model.ts';
+
+/** Output pin of a cell that drives a constant. */
+export interface TieCell {
+  readonly cell: string;
+  readonly pin: string;
+}
+
+/** A Liberty library in the forms that the stages of synthesis read. */
+export interface SynthesisLibrary {
+  readonly model: LibraryModel;
+  readonly origin: LibraryIdentity['origin'];
+  /** Uncompressed Liberty text. */
+  readonly libertyPath: string;
+  /** Yosys RTLIL of all cells with ports only. */
+  readonly portsPath: string;
+  /** Yosys RTLIL of all cells with their functions; what equivalence is proved with. */
+  readonly functionsPath: string;
+  /** Cell that abc takes to drive the inputs: the smallest buffer (inverter where there is none). */
+  readonly drivingCell: string;
+  readonly tieHigh?: TieCell;
+  readonly tieLow?: TieCell;
+}
+
+/**
+ * Reads a Liberty file (.lib or .lib.gz) and puts what the tools need into `cacheFolder`, once per content.
+ * @throws bad-input as readLiberty, and when no buffer or inverter is there or Yosys cannot read the file
+ */
+export async function prepareLibrary(options: {
+  readonly path: string;
+  readonly origin: LibraryIdentity['origin'];
+  readonly cacheFolder: string;
+}): Promise<SynthesisLibrary> {
+  const { path, origin } = options;
+  const text = readLibertyText(path);
+  const model = parseLiberty(text, path);
+  const drivingCell = chooseDrivingCell(model, path);
+  const folder = resolve(options.cacheFolder);
+  const stem = model.sha256.slice(0, 16);
+  const libertyPath = join(folder, `${stem}.lib`);
+  const portsPath = join(folder, `${stem}.ports.il`);
+  const functionsPath = join(folder, `${stem}.functions.il`);
+  if (!existsSync(libertyPath)) writeFileAtomic(libertyPath, text);
+  await writeCells(['-lib', '-ignore_miss_func'], libertyPath, portsPath, path);
+  await writeCells(['-ignore_miss_func'], libertyPath, functionsPath, path);
+  const tieHigh = chooseTieCell(model, 1);
+  const tieLow = chooseTieCell(model, 0);
+  return {
+    model,
+    origin,
+    libertyPath,
+    portsPath,
+    functionsPath,
+    drivingCell,
+    ...(tieHigh && { tieHigh }),
+    ...(tieLow && { tieLow }),
+  };
+}
+
+/** The library's cells as RTLIL, written beside the Liberty file and renamed when whole. */
+async function writeCells(
+  options: readonly string[],
+  libertyPath: string,
+  target: string,
+  userPath: string,
+): Promise<void> {
+  if (existsSync(target)) return;
+  const name = basename(target, '.il');
+  const temporary = `${basename(target)}.tmp-${process.pid}-${sha256(`${performance.now()}`).slice(0, 8)}`;
+  const cwd = join(target, '..');
+  try {
+    await runYosys({
+      commands: [
+        `read_liberty ${options.join(' ')} ${yosysWord(basename(libertyPath))}`,
+        `write_rtlil ${temporary}`,
+      ],
+      cwd,
+      name,
+      timeoutMs: 120_000,
+    });
+  } catch (error) {
+    if (!(error instanceof MaxdnnError) || error.code !== 'tool-failed') throw error;
+    throw badInput(
+      {
+        where: userPath,
+        wanted: 'a Liberty file that Yosys reads',
+        found: `one that it refuses:\n${error.message}`,
+      },
+      `See ${join(cwd, `${name}.log`)}; use a library that Yosys 0.23 can read.`,
+      error,
+    );
+  }
+  renameSync(join(cwd, temporary), target);
+}
+
+/** Smallest buffer; smallest inverter in a library without buffers; ties go to the first in the library. */
+function chooseDrivingCell(library: LibraryModel, where: string): string {
+  const cell =
+    smallest(library, (c) => !c.dontUse && isCopy(c, 1)) ??
+    smallest(library, (c) => !c.dontUse && isCopy(c, 0));
+  if (cell !== undefined) return cell.name;
+  throw badInput(
+    {
+      where,
+      wanted: 'a library with a buffer or an inverter',
+      found: `none among ${library.cells.size} cells`,
+    },
+    'Give a standard-cell library that multipliers can be built from.',
+  );
+}
+
+/**
+ * Smallest cell without inputs whose only output is the constant `value`. Libraries mark these `dont_use` to keep
+ * mappers from choosing them as logic; driving a constant is what they are for.
+ */
+function chooseTieCell(library: LibraryModel, value: 0 | 1): TieCell | undefined {
+  const cell = smallest(library, (c) => {
+    const output = c.pins.get(c.outputs[0] ?? '');
+    if (c.inputs.length > 0 || c.outputs.length !== 1 || output?.function === undefined) return false;
+    return output.function.kind === 'constant' && (evaluateBoolean(output.function, () => 0) & 1) === value;
+  });
+  return cell === undefined ? undefined : { cell: cell.name, pin: cell.outputs[0]! };
+}
+
+/** True when the cell's only output is its only input (`sameWhen` 1) or the complement (0). */
+function isCopy(cell: CellModel, sameWhen: 0 | 1): boolean {
+  const output = cell.pins.get(cell.outputs[0] ?? '');
+  if (cell.inputs.length !== 1 || cell.outputs.length !== 1 || output?.function === undefined) return false;
+  const atZero = evaluateBoolean(output.function, () => 0) & 1;
+  const atOne = evaluateBoolean(output.function, () => -1) & 1;
+  return atOne === sameWhen && atZero === 1 - sameWhen;
+}
+
+function smallest(library: LibraryModel, accept: (cell: CellModel) => boolean): CellModel | undefined {
+  let best: CellModel | undefined;
+  for (const cell of library.cells.values()) {
+    if (cell.storage !== 'none' || !accept(cell)) continue;
+    if (best === undefined || cell.areaUm2 < best.areaUm2) best = cell;
+  }
+  return best;
+}

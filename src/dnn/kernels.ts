@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { MaxdnnError } from '../base/errors.ts';
+import { shippedFile } from '../base/package-root.ts';
+
+/** Exports of dist/dnn/kernels.wasm; arguments are byte offsets and counts (docs in assembly/kernels.ts). */
+export interface KernelFunctions {
+  convInteger(
+    ...args: [
+      image: number,
+      termBytes: number,
+      terms: number,
+      weights: number,
+      out: number,
+      oh: number,
+      ow: number,
+      blocks: number,
+      kh: number,
+      rowPairs: number,
+      rowBytes: number,
+      strideRowBytes: number,
+      stridePixelBytes: number,
+    ]
+  ): void;
+  mapCodes(
+    ...args: [
+      input: number,
+      out: number,
+      table: number,
+      height: number,
+      width: number,
+      channels: number,
+      cp: number,
+      rowBytes: number,
+    ]
+  ): void;
+  requantise(
+    ...args: [
+      accumulators: number,
+      bias: number,
+      factors: number,
+      out: number,
+      pixels: number,
+      channels: number,
+      padded: number,
+      low: number,
+      high: number,
+    ]
+  ): void;
+  requantiseWide(accumulators: number, bias: number, factors: number, out: number, padded: number): void;
+  addCodes(
+    ...args: [
+      a: number,
+      b: number,
+      out: number,
+      count: number,
+      aFactor: number,
+      bFactor: number,
+      shift: number,
+      low: number,
+      high: number,
+    ]
+  ): void;
+  averageCodes(
+    ...args: [
+      input: number,
+      out: number,
+      width: number,
+      channels: number,
+      oh: number,
+      ow: number,
+      kh: number,
+      kw: number,
+      sy: number,
+      sx: number,
+      factor: number,
+      low: number,
+      high: number,
+    ]
+  ): void;
+  padCodes(input: number, out: number, pixels: number, channels: number, before: number, after: number): void;
+  reluCodes(input: number, out: number, count: number): void;
+  convFloat(
+    ...args: [
+      image: number,
+      weights: number,
+      bias: number,
+      out: number,
+      oh: number,
+      ow: number,
+      blocks: number,
+      kh: number,
+      rowLength: number,
+      rowBytes: number,
+      strideRowBytes: number,
+      stridePixelBytes: number,
+    ]
+  ): void;
+}
+
+/** Linear memory of an instance; growing it replaces `buffer`. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+/** One instance of the kernels with its own memory. */
+export interface Kernels {
+  readonly run: KernelFunctions;
+  readonly memory: KernelMemory;
+  /** Byte offset of fresh, zeroed room, 16-aligned. May grow the memory: make views of it afterwards. */
+  allocate(bytes: number): number;
+}
+
+/** Path of the compiled kernels; scripts/build makes it from src/dnn/assembly/kernels.ts. */
+export const KERNELS_PATH = shippedFile('dist', 'dnn', 'kernels.wasm');
+
+const PAGE_BYTES = 65536;
+/** Offset 0 stays unused, so that a forgotten address is seen. */
+const FIRST_ADDRESS = 1024;
+
+/** The part of the global WebAssembly that is used here; Node's types lack it (it comes with the DOM's). */
+interface WebAssemblyGlobal {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
+}
+
+const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyGlobal }).WebAssembly;
+
+let compiled: object | undefined;
+
+/**
+ * A fresh instance of the kernels.
+ * @throws tool-missing when they have not been compiled
+ */
+export function instantiateKernels(): Kernels {
+  compiled ??= new Module(readKernels());
+  const { exports } = new Instance(compiled);
+  const memory = exports.memory as KernelMemory;
+  let top = FIRST_ADDRESS;
+  return {
+    run: exports as unknown as KernelFunctions,
+    memory,
+    allocate(bytes) {
+      const address = top;
+      top = (top + bytes + 15) & ~15;
+      const missing = top - memory.buffer.byteLength;
+      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+      return address;
+    },
+  };
+}
+
+function readKernels(): Uint8Array {
+  try {
+    return readFileSync(KERNELS_PATH);
+  } catch (error) {
+    throw new MaxdnnError('tool-missing', `The compiled kernels ${KERNELS_PATH} are missing`, {
+      hint: 'Run scripts/build in the checkout, or install the package again.',
+      cause: error,
+    });
+  }
+}

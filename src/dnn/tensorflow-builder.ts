@@ -1,0 +1,106 @@
+import { badInput } from '../base/errors.ts';
+import { windowCount } from './float-shapes.ts';
+import { type FloatLayer, type FloatNetwork, INPUT_NAME, type Shape, type Tensor } from './network.ts';
+import type { TfValue } from './tensorflow-operators.ts';
+
+/** A layer without its name: the builder numbers layers per operator (conv0, bn0, …). */
+export type UnnamedLayer = FloatLayer extends infer L
+  ? L extends FloatLayer
+    ? Omit<L, 'name'>
+    : never
+  : never;
+
+/** Collects the layers and tensors of a network while a graph of another format is walked. */
+export interface GraphBuilder {
+  setInput(shape: Shape): void;
+  /** Adds a layer; tensors are given under their role and stored as "<layer>/<role>". */
+  add(layer: UnnamedLayer, tensors?: Readonly<Record<string, Tensor>>): string;
+  /** Adds a bias to a convolution or dense layer; false when it is of another kind or has one. */
+  addBias(name: string, bias: Tensor): boolean;
+  finish(name: string, output: TfValue, where: string): FloatNetwork;
+}
+
+export function createGraphBuilder(): GraphBuilder {
+  const layers = new Map<string, FloatLayer>();
+  const tensors = new Map<string, Tensor>();
+  const counts = new Map<string, number>();
+  let input: Shape | undefined;
+  return {
+    setInput(shape) {
+      input = shape;
+    },
+    add(layer, given = {}) {
+      const prefix = PREFIXES[layer.op];
+      const count = counts.get(prefix) ?? 0;
+      counts.set(prefix, count + 1);
+      const name = `${prefix}${count}`;
+      const roles = Object.fromEntries(Object.keys(given).map((role) => [role, `${name}/${role}`]));
+      for (const [role, tensor] of Object.entries(given)) tensors.set(`${name}/${role}`, tensor);
+      layers.set(name, { name, ...layer, ...roles } as FloatLayer);
+      return name;
+    },
+    addBias(name, bias) {
+      const layer = layers.get(name);
+      if (!layer || (layer.op !== 'conv2d' && layer.op !== 'dense') || layer.bias !== undefined) return false;
+      tensors.set(`${name}/bias`, bias);
+      layers.set(name, { ...layer, bias: `${name}/bias` });
+      return true;
+    },
+    finish(name, output, where) {
+      if (input === undefined || output.kind !== 'layer') {
+        throw badInput(
+          { where, wanted: 'a network from an image Placeholder to logits', found: 'no layers between them' },
+          'Freeze the graph with the logits as its output.',
+        );
+      }
+      const description = { ...input, scale: 1 / 128, zeroPoint: 128 };
+      return { name, input: description, layers: [...layers.values()], tensors };
+    },
+  };
+}
+
+const PREFIXES: Readonly<Record<FloatLayer['op'], string>> = {
+  conv2d: 'conv',
+  batchNorm: 'bn',
+  relu: 'relu',
+  add: 'add',
+  averagePool: 'pool',
+  padChannels: 'pad',
+  globalAveragePool: 'globalPool',
+  dense: 'dense',
+};
+
+/** Name by which a converted value is read. */
+export function sourceName(value: TfValue): string {
+  return value.kind === 'layer' ? value.name : INPUT_NAME;
+}
+
+/**
+ * Zeros before and after along one axis for TensorFlow's padding schemes.
+ * Source: TensorFlow API guide, tf.nn "Notes on padding".
+ */
+export function paddingOf(
+  scheme: string,
+  size: number,
+  window: number,
+  stride: number,
+): readonly [number, number] {
+  if (scheme !== 'SAME') return [0, 0];
+  const total = Math.max((Math.ceil(size / stride) - 1) * stride + window - size, 0);
+  return [Math.floor(total / 2), total - Math.floor(total / 2)];
+}
+
+/** Output shape of a window operation over an already padded size. */
+export function windowShape(
+  height: number,
+  width: number,
+  kernel: readonly [number, number],
+  stride: readonly [number, number],
+  channels: number,
+): Shape {
+  return {
+    height: windowCount(height, kernel[0], stride[0]),
+    width: windowCount(width, kernel[1], stride[1]),
+    channels,
+  };
+}

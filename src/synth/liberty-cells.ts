@@ -107,6 +107,8 @@ function readPin(group: LibertyGroup, name: string, cell: string, context: Conte
     name,
     direction,
     capacitanceFf: capacitance * units.capacitanceFf,
+    riseCapacitanceFf: (numberOf(group, 'rise_capacitance', where) ?? capacitance) * units.capacitanceFf,
+    fallCapacitanceFf: (numberOf(group, 'fall_capacitance', where) ?? capacitance) * units.capacitanceFf,
     ...(maxCapacitance === undefined ? {} : { maxCapacitanceFf: maxCapacitance * units.capacitanceFf }),
     isClock: textOf(group, 'clock') === 'true',
     ...(func === undefined ? {} : { function: func }),

@@ -32,6 +32,9 @@ export interface PinModel {
   readonly name: string;
   readonly direction: 'input' | 'output' | 'inout' | 'internal';
   readonly capacitanceFf: number;
+  /** Capacitance that a rising and a falling edge at the pin meet; equal to capacitanceFf where not given apart. */
+  readonly riseCapacitanceFf: number;
+  readonly fallCapacitanceFf: number;
   /** Largest load that the tables were made for; absent where the library gives none. */
   readonly maxCapacitanceFf?: number;
   readonly isClock: boolean;

@@ -1,0 +1,177 @@
+import { type BooleanExpression, printBoolean } from './boolean-expression.ts';
+import type { CellModel } from './liberty-model.ts';
+import { type InputState, listPowerEvents, outputFunction, type PowerEvent } from './power-events.ts';
+
+/**
+ * Simulates one gate over a block of vectors and counts what costs energy.
+ * @param words columns of all nets, one bit per vector; the word before a column's first one holds the last vector
+ *   of the block before in its bit 31
+ * @param columns index in `words` of the word before the first one, of each input and then each output
+ * @param count 32-bit words in the block
+ * @param lastMask bits of the last word that are vectors; the bits above repeat the last vector
+ * @param counts counters of all gates; those of this gate begin at `base`: one per input state but the last, then
+ *   a rise and a fall per event of `events`
+ */
+export type GateKernel = (
+  words: Int32Array,
+  columns: Int32Array,
+  count: number,
+  lastMask: number,
+  counts: Float64Array,
+  base: number,
+) => void;
+
+export interface CompiledCell {
+  readonly kernel: GateKernel;
+  readonly events: readonly PowerEvent[];
+  /** Number of input-state counters that come first: 2^k − 1; the last state's count follows from the total. */
+  readonly stateCounters: number;
+}
+
+/**
+ * Compiles a cell to straight-line 32-bit word operations. The source is made from the parsed Liberty expressions
+ * only, so no text of the library gets into it.
+ *
+ * Several inputs may change between two vectors. They are applied one after the other in `order` (earliest arrival
+ * first), and an output transition is caused by the last input whose change brings the output to its final value;
+ * the state of the others at that moment (earlier ones new, later ones old) decides the `when`. With a single
+ * changing input this is Liberty's own definition. Zero delay: intermediate flips in between are not counted.
+ * @param order positions of all inputs in the order in which they are applied
+ */
+export function compileCell(cell: CellModel, order: readonly number[]): CompiledCell {
+  const events = listPowerEvents(cell);
+  const stateCounters = 2 ** cell.inputs.length - 1;
+  const source = printKernel(cell, order, events, stateCounters);
+  const kernel = new Function(
+    'words',
+    'columns',
+    'count',
+    'lastMask',
+    'counts',
+    'base',
+    source,
+  ) as GateKernel;
+  return { kernel, events, stateCounters };
+}
+
+function printKernel(
+  cell: CellModel,
+  order: readonly number[],
+  events: readonly PowerEvent[],
+  stateCounters: number,
+): string {
+  const inputs = cell.inputs.map((_, i) => i);
+  const outputs = cell.outputs.map((_, o) => o);
+  const counterCount = stateCounters + 2 * events.length;
+  const counters = Array.from({ length: counterCount }, (_, n) => n);
+  const functions = outputs.map((o) => outputFunction(cell, o));
+  const loop = [
+    ...inputs.map((i) => `const x${i} = words[c${i} + w], y${i} = x${i} << 1 | p${i} >>> 31; p${i} = x${i};`),
+    'const valid = w === count ? lastMask : -1;',
+    ...counters
+      .slice(0, stateCounters)
+      .map((s) => `n${s} += ones(${printStates([s], inputs, named('x'))} & valid);`),
+    ...outputs.map(
+      (o) => `const z${o} = ${print(cell, functions[o]!, named('x'))}; words[d${o} + w] = z${o};`,
+    ),
+    ...outputs.map((o) => `const t${o} = z${o} ^ (z${o} << 1 | q${o} >>> 31); q${o} = z${o};`),
+    ...outputs.flatMap((o) => printOutputEvents(cell, o, functions[o]!, order, events, stateCounters)),
+    ...printHiddenEvents(inputs, outputs, events, stateCounters),
+  ];
+  return [
+    '"use strict";',
+    ONES_SOURCE,
+    ...inputs.map((i) => `const c${i} = columns[${i}]; let p${i} = words[c${i}];`),
+    ...outputs.map((o) => {
+      const before = print(cell, functions[o]!, named('p'));
+      return `const d${o} = columns[${inputs.length + o}]; let q${o} = words[d${o}] = ${before};`;
+    }),
+    `let ${counters.map((n) => `n${n} = 0`).join(', ')};`,
+    'for (let w = 1; w <= count; w++) {',
+    ...loop,
+    '}',
+    ...counters.map((n) => `counts[base + ${n}] += n${n};`),
+  ].join('\n');
+}
+
+/** Number of ones of a 32-bit word. Source: H. S. Warren, "Hacker's Delight", 2nd ed., figure 5-2. */
+const ONES_SOURCE = `const ones = (v) => {
+  v -= v >>> 1 & 0x55555555;
+  v = (v & 0x33333333) + (v >>> 2 & 0x33333333);
+  return Math.imul(v + (v >>> 4) & 0x0f0f0f0f, 0x01010101) >>> 24;
+};`;
+
+/** From the last applied input to the first: what flips the output for the last time is the cause. */
+function printOutputEvents(
+  cell: CellModel,
+  output: number,
+  expression: BooleanExpression,
+  order: readonly number[],
+  events: readonly PowerEvent[],
+  firstCounter: number,
+): readonly string[] {
+  const lines = [`{ let rest = t${output}, after = z${output};`];
+  for (let step = order.length - 1; step >= 0; step--) {
+    const input = order[step]!;
+    const own = events.filter((event) => event.output === output && event.input === input);
+    if (own.length === 0) continue;
+    const mixed = (i: number): string => (order.indexOf(i) < step ? `x${i}` : `y${i}`);
+    const others = order.filter((i) => i !== input).sort((a, b) => a - b);
+    lines.push(
+      `{ const before = ${print(cell, expression, mixed)}, hit = rest & (after ^ before); rest ^= hit; after = before;`,
+      ...own.flatMap((event) => printCount(event, events, firstCounter, 'hit', `z${output}`, others, mixed)),
+      '}',
+    );
+  }
+  return [...lines, '}'];
+}
+
+function printHiddenEvents(
+  inputs: readonly number[],
+  outputs: readonly number[],
+  events: readonly PowerEvent[],
+  firstCounter: number,
+): readonly string[] {
+  const quiet = outputs.map((o) => ` & ~t${o}`).join('');
+  return events
+    .filter((event) => event.kind === 'hidden')
+    .flatMap((event) => {
+      const hit = `(x${event.input} ^ y${event.input})${quiet}`;
+      return printCount(event, events, firstCounter, hit, `x${event.input}`, inputs, named('x'));
+    });
+}
+
+/** Adds the rises (where `risen` is 1 afterwards) and the falls of one event to its two counters. */
+function printCount(
+  event: PowerEvent,
+  events: readonly PowerEvent[],
+  firstCounter: number,
+  hit: string,
+  risen: string,
+  inputs: readonly number[],
+  wordOf: (input: number) => string,
+): readonly string[] {
+  const counter = firstCounter + 2 * events.indexOf(event);
+  const own = event.always ? hit : `${hit} & ${printStates(event.states, inputs, wordOf)}`;
+  return [`{ const e = ${own}; n${counter} += ones(e & ${risen}); n${counter + 1} += ones(e & ~${risen}); }`];
+}
+
+/** Word that is 1 where the given inputs are in one of the states. */
+function printStates(
+  states: readonly InputState[],
+  inputs: readonly number[],
+  wordOf: (input: number) => string,
+): string {
+  const minterms = states.map((state) =>
+    inputs.map((i) => ((state >> i) & 1 ? wordOf(i) : `~${wordOf(i)}`)).join(' & '),
+  );
+  return `(${minterms.map((minterm) => minterm || '-1').join(' | ')})`;
+}
+
+function print(cell: CellModel, expression: BooleanExpression, wordOf: (input: number) => string): string {
+  return printBoolean(expression, (pin) => wordOf(cell.inputs.indexOf(pin)));
+}
+
+function named(letter: string): (input: number) => string {
+  return (input) => `${letter}${input}`;
+}

@@ -1,0 +1,194 @@
+import { digestOf } from '../base/artifact.ts';
+import { type Fault, show } from '../base/errors.ts';
+import type { Evaluation, EvaluationRow } from '../explore/evaluation.ts';
+import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
+import { designName, exactTwin } from '../multiplier/spec.ts';
+import type { EnergyRow } from '../synth/energy-table.ts';
+import type { DesignVerdict } from '../verify/verdict.ts';
+import { bestBaseline, isFullWidthExact, operandBits, twinRows } from './baseline.ts';
+import { designKind } from './design-label.ts';
+import type { ReportInput } from './rows.ts';
+
+/** Relative difference that two computations of one number may have. */
+const ROUNDING = 1e-3;
+
+/** Everything that keeps the artifacts from being one report; empty when they belong together. */
+export function findFaults(input: ReportInput): readonly Fault[] {
+  const { table, verdict, errors, evaluation } = input;
+  const priced = table.rows.map((row) => row.design);
+  if (priced.length === 0)
+    return [{ where: 'energy table', wanted: 'at least one design', found: 'no rows' }];
+  const sets: [string, readonly string[]][] = [
+    ['energy table', priced],
+    ['verdict', verdict.designs.map((entry) => entry.design)],
+    ['error metrics', Object.keys(errors)],
+  ];
+  if (evaluation !== undefined) sets.push(['evaluation', evaluatedDesigns(evaluation, table.rows)]);
+  return [
+    ...findSetFaults(sets),
+    ...table.rows.flatMap((row) => [
+      ...findCostFaults(input, row),
+      ...findVerdictFaults(row, verdict.designs),
+      ...findErrorFaults(row, errors[row.design]),
+    ]),
+    ...(evaluation === undefined ? [] : findEvaluationFaults(evaluation, table.rows)),
+  ];
+}
+
+/** Designs that have an accuracy: those with a row, and the full-width exact ones (the exact network itself). */
+function evaluatedDesigns(evaluation: Evaluation, rows: readonly EnergyRow[]): readonly string[] {
+  const own = evaluation.rows.map((row) => row.design);
+  const exact = rows.filter((row) => isFullWidthExact(row.spec) && !own.includes(row.design));
+  return [...own, ...exact.map((row) => row.design)];
+}
+
+function findSetFaults(sets: readonly (readonly [string, readonly string[]])[]): readonly Fault[] {
+  const all = [...new Set(sets.flatMap(([, designs]) => designs))];
+  return sets.flatMap(([where, designs]) =>
+    all.flatMap((design) => {
+      const count = designs.filter((entry) => entry === design).length;
+      if (count === 1) return [];
+      return [{ where, wanted: `one row for ${design}`, found: count === 0 ? 'none' : String(count) }];
+    }),
+  );
+}
+
+function findCostFaults({ table }: ReportInput, row: EnergyRow): readonly Fault[] {
+  const where = `energy table, ${row.design}`;
+  const faults: Fault[] = [];
+  if (designName(row.spec) !== row.design) {
+    faults.push({ where, wanted: `the spec of ${row.design}`, found: `that of ${designName(row.spec)}` });
+  }
+  for (const key of ['areaUm2', 'delayNs', 'energyPj'] as const) {
+    if (!(row[key] > 0 && Number.isFinite(row[key]))) {
+      faults.push({ where, wanted: `${key} above 0`, found: show(row[key]) });
+    }
+  }
+  const parts = row.internalPj + row.switchingPj + row.leakagePj;
+  if (!agree(parts, row.energyPj)) {
+    faults.push({
+      where,
+      wanted: `energyPj = internal + switching + leakage = ${parts}`,
+      found: show(row.energyPj),
+    });
+  }
+  if (bestBaseline(table, row.spec) === undefined) {
+    const n = operandBits(row.spec);
+    faults.push({
+      where,
+      wanted: `an exact signed ${n}×${n} multiplier in the same table as baseline`,
+      found: 'none',
+    });
+  }
+  const twin = exactTwin(row.spec);
+  if (twin !== undefined && twinRows(table, row.spec).length === 0) {
+    faults.push({
+      where,
+      wanted: `its exact narrow twin ${designName(twin)} in the same table`,
+      found: 'none',
+    });
+  }
+  return faults;
+}
+
+function findVerdictFaults(row: EnergyRow, designs: readonly DesignVerdict[]): readonly Fault[] {
+  const entry = designs.find(({ design }) => design === row.design);
+  if (entry === undefined) return [];
+  const where = `verdict, ${row.design}`;
+  const faults: Fault[] = [];
+  if (!entry.verified || entry.mismatchCount > 0 || entry.pairsCompared === 0) {
+    faults.push({
+      where,
+      wanted: 'a verified design',
+      found: `${entry.mismatchCount} mismatches in ${entry.pairsCompared} pairs`,
+    });
+  }
+  if (entry.rtlSha256 !== row.rtlSha256) {
+    faults.push({
+      where,
+      wanted: `the RTL that was priced (sha256 ${row.rtlSha256.slice(0, 12)})`,
+      found: `sha256 ${entry.rtlSha256.slice(0, 12)}`,
+    });
+  }
+  if (entry.pairsCompared !== row.pairsCosimulated) {
+    faults.push({
+      where,
+      wanted: `${row.pairsCosimulated} compared pairs, as in the energy table`,
+      found: String(entry.pairsCompared),
+    });
+  }
+  return [...faults, ...findSpecFaults(where, row, entry)];
+}
+
+function findErrorFaults(row: EnergyRow, errors: ErrorMetrics | undefined): readonly Fault[] {
+  if (errors === undefined) return [];
+  const where = `error metrics, ${row.design}`;
+  const faults: Fault[] = [];
+  if (!(errors.pairs > 0))
+    faults.push({ where, wanted: 'metrics over at least one pair', found: show(errors.pairs) });
+  if (designKind(row.spec) === 'exact' && errors.wceAbs !== 0) {
+    faults.push({ where, wanted: 'no error in an exact multiplier', found: `WCE ${errors.wceAbs}` });
+  }
+  if (!(errors.maeAbs <= errors.wceAbs)) {
+    faults.push({ where, wanted: `MAE of at most the WCE ${errors.wceAbs}`, found: show(errors.maeAbs) });
+  }
+  if ('bits' in row.spec) {
+    const percent = (errors.maeAbs / 2 ** (2 * row.spec.bits)) * 100;
+    if (!agree(percent, errors.maePercent)) {
+      faults.push({ where, wanted: `MAE ${percent} % of 2^(2N)`, found: `${errors.maePercent} %` });
+    }
+  }
+  return faults;
+}
+
+function findEvaluationFaults(evaluation: Evaluation, costs: readonly EnergyRow[]): readonly Fault[] {
+  return evaluation.rows.flatMap((row) => {
+    const cost = costs.find(({ design }) => design === row.design);
+    return cost === undefined ? [] : findAccuracyFaults(evaluation, row, cost);
+  });
+}
+
+function findAccuracyFaults(
+  { exact, network }: Evaluation,
+  row: EvaluationRow,
+  cost: EnergyRow,
+): readonly Fault[] {
+  const where = `evaluation, ${row.design}`;
+  const faults: Fault[] = [];
+  if (row.images !== exact.images) {
+    faults.push({ where, wanted: `${exact.images} images, as the exact network`, found: String(row.images) });
+  }
+  if (!agree(row.accuracy, row.correct / row.images)) {
+    faults.push({ where, wanted: `accuracy ${row.correct}/${row.images}`, found: show(row.accuracy) });
+  }
+  const change = (row.accuracy - exact.accuracy) * 100;
+  if (!(Math.abs(change - row.changePoints) < 1e-6)) {
+    faults.push({ where, wanted: `a change of ${change} points`, found: show(row.changePoints) });
+  }
+  if (isFullWidthExact(row.spec) && row.correct !== exact.correct) {
+    faults.push({
+      where,
+      wanted: `${exact.correct} correct, as the exact network`,
+      found: String(row.correct),
+    });
+  }
+  if (row.energyPerImageNj !== undefined) {
+    const energyNj = (network.multiplicationsPerImage * cost.energyPj) / 1000;
+    if (!agree(energyNj, row.energyPerImageNj)) {
+      const found = `${row.energyPerImageNj} nJ (another energy table?)`;
+      faults.push({ where, wanted: `${energyNj} nJ per image`, found });
+    }
+  }
+  return [...faults, ...findSpecFaults(where, cost, row)];
+}
+
+function findSpecFaults(where: string, row: EnergyRow, other: { readonly spec: unknown }): readonly Fault[] {
+  if (digestOf(other.spec) === digestOf(row.spec)) return [];
+  return [
+    { where, wanted: `the spec of the energy table ${show(row.spec, 200)}`, found: show(other.spec, 200) },
+  ];
+}
+
+function agree(x: number, y: number): boolean {
+  return Math.abs(x - y) <= ROUNDING * Math.max(Math.abs(x), Math.abs(y));
+}

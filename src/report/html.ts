@@ -1,0 +1,192 @@
+import {
+  COST_COLUMNS,
+  type Column,
+  columnHead,
+  columnsWithFigures,
+  ERROR_COLUMNS,
+  formatColumn,
+  formatNumber,
+  RESULT_COLUMNS,
+} from './columns.ts';
+import {
+  describeLimits,
+  describeSources,
+  describeTerms,
+  REPORT_TITLE,
+  type Statement,
+  TABLE_CAPTIONS,
+} from './content.ts';
+import { escapeMarkup } from './escape-markup.ts';
+import { describeFindings, twinPairs } from './findings.ts';
+import { accuracyPlot, errorPlot } from './plots.ts';
+import { type Report, type ReportRow, SECTION_TITLES } from './rows.ts';
+import { PAGE_STYLE } from './style.ts';
+import { renderScatter } from './svg.ts';
+
+/** The report as one HTML page that needs nothing from outside; the same report gives the same bytes. */
+export function renderHtml(report: Report): string {
+  const accuracy = accuracyPlot(report);
+  const plots = accuracy === undefined ? [errorPlot(report)] : [accuracy, errorPlot(report)];
+  const pairs = twinPairs(report).length;
+  return [
+    '<!DOCTYPE html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escapeMarkup(REPORT_TITLE)}</title>`,
+    `<style>${PAGE_STYLE}</style>`,
+    '</head>',
+    '<body>',
+    '<main>',
+    `<h1>${escapeMarkup(REPORT_TITLE)}</h1>`,
+    `<p class="lede">${report.rows.length} designs, priced with ${escapeMarkup(report.table.library.name)}</p>`,
+    '<div class="top">',
+    `<section class="card"><h2>Where the numbers come from</h2><dl class="sources">${renderPairs(describeSources(report))}</dl></section>`,
+    `<section class="card limits"><h2>What the numbers are not</h2>${renderStatements(describeLimits(report), '')}</section>`,
+    '</div>',
+    '<h2>What they say</h2>',
+    renderStatements(describeFindings(report), 'findings'),
+    '<h2>Results</h2>',
+    renderTable('results', TABLE_CAPTIONS.results, RESULT_COLUMNS, report.rows),
+    ...plots.map(
+      (plot) =>
+        `<h2>${escapeMarkup(plot.title)}</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(plot.title)}"><figure>${renderScatter(plot)}</figure></div>`,
+    ),
+    ...(pairs === 0 ? [] : ['<h2>Uniform ROUP beside its exact narrow twin</h2>', renderTwins(report)]),
+    '<h2>Error metrics</h2>',
+    renderTable('errors', TABLE_CAPTIONS.errors, ERROR_COLUMNS, report.rows),
+    '<h2>Silicon cost</h2>',
+    renderTable('cost', TABLE_CAPTIONS.cost, COST_COLUMNS, report.rows),
+    '<h2>Evidence per design</h2>',
+    renderEvidence(report),
+    '<h2>Terms</h2>',
+    `<dl class="terms">${renderPairs(describeTerms(report))}</dl>`,
+    `<footer>maxdnn ${escapeMarkup(report.table.maxdnnVersion)}. The same figures in full precision: report.csv.</footer>`,
+    '</main>',
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function renderPairs(statements: readonly Statement[]): string {
+  return statements
+    .map(({ lead, text }) => `<dt>${escapeMarkup(lead)}</dt><dd>${escapeMarkup(text)}</dd>`)
+    .join('\n');
+}
+
+function renderStatements(statements: readonly Statement[], className: string): string {
+  const items = statements.map(
+    ({ lead, text }) => `<li><strong>${escapeMarkup(lead)}</strong> ${escapeMarkup(text)}</li>`,
+  );
+  return `<ul${className === '' ? '' : ` class="${className}"`}>\n${items.join('\n')}\n</ul>`;
+}
+
+/** A table with one row per design under a head per section. */
+function renderTable(
+  id: string,
+  caption: string,
+  allColumns: readonly Column[],
+  rows: readonly ReportRow[],
+): string {
+  const columns = columnsWithFigures(allColumns, rows);
+  const cells = columns.map((column) => formatColumn(column, rows));
+  const body = rows.map((row, index) => {
+    const figures = cells.map((column) => `<td>${escapeMarkup(column[index]!)}</td>`).join('');
+    const head = `<th scope="row">${renderName(row)}</th>`;
+    const line = `<tr${rowClass(row)} data-design="${escapeMarkup(row.design)}">${head}${figures}</tr>`;
+    return opensSection(rows, index)
+      ? `<tr class="section"><th colspan="${columns.length + 1}" scope="colgroup">${SECTION_TITLES[row.section]}</th></tr>\n${line}`
+      : line;
+  });
+  const heads = columns.map(renderHead).join('');
+  return wrapTable(id, caption, `<th scope="col">Multiplier</th>${heads}`, body);
+}
+
+/** A twin stands in the section of its ROUP; any other change of section opens one. */
+function opensSection(rows: readonly ReportRow[], index: number): boolean {
+  const place = (row: ReportRow | undefined) => (row?.twinOf === undefined ? row?.section : 'roup');
+  return place(rows[index]) !== place(rows[index - 1]);
+}
+
+function renderName(row: ReportRow): string {
+  const tag = row.isBaseline ? ' <span class="tag">best exact</span>' : '';
+  const name = row.twinOf === undefined ? row.label : `twin: ${row.label}`;
+  return `${escapeMarkup(name)}${tag}<code>${escapeMarkup(row.design)}</code>`;
+}
+
+function rowClass(row: ReportRow): string {
+  if (row.isBaseline) return ' class="best"';
+  return row.twinOf === undefined ? '' : ' class="twin"';
+}
+
+function renderHead(column: Column): string {
+  const unit = column.unit === '' ? '' : `<span class="unit">${escapeMarkup(column.unit)}</span>`;
+  return `<th scope="col" title="${escapeMarkup(columnHead(column))}">${escapeMarkup(column.title)}${unit}</th>`;
+}
+
+function renderTwins(report: Report): string {
+  const outcome = {
+    twin: 'the twin needs less',
+    roup: 'ROUP needs less',
+    none: 'within synthesis noise',
+  } as const;
+  const evaluated = report.evaluation !== undefined;
+  const change = (row: ReportRow): string =>
+    row.accuracy === undefined ? '' : `<td>${formatNumber(row.accuracy.changePoints, 2, true)}</td>`;
+  const body = twinPairs(report).map(
+    ({ roup, twin, twinEnergyPercent, winner }) =>
+      `<tr><th scope="row">${escapeMarkup(roup.label)}</th><td class="text">${escapeMarkup(twin.label)}</td>` +
+      `<td>${formatNumber(roup.cost.energyPj, 4)}</td><td>${formatNumber(twin.cost.energyPj, 4)}</td>` +
+      `<td>${formatNumber(twinEnergyPercent, 1, true)}</td>${change(roup)}${change(twin)}` +
+      `<td class="text">${outcome[winner]}</td></tr>`,
+  );
+  const head = (title: string, unit: string): string =>
+    `<th scope="col">${title}<span class="unit">${unit}</span></th>`;
+  const accuracyHeads = head('Change ROUP', 'points') + head('Change twin', 'points');
+  const heads =
+    '<th scope="col">Uniform ROUP</th><th scope="col" style="text-align:left">Exact narrow twin</th>' +
+    head('Energy ROUP', 'pJ') +
+    head('Energy twin', 'pJ') +
+    head('Twin − ROUP', '% of ROUP') +
+    (evaluated ? accuracyHeads : '') +
+    '<th scope="col" style="text-align:left">Energy</th>';
+  return wrapTable('twins', TABLE_CAPTIONS.twins, heads, body);
+}
+
+function renderEvidence({ rows }: Report): string {
+  const body = rows.map(
+    ({ design, verdict, cost }) =>
+      `<tr data-design="${escapeMarkup(design)}"><th scope="row"><code>${escapeMarkup(design)}</code></th>` +
+      `<td class="text">${verdict.coverage}</td><td>${formatNumber(verdict.pairsCompared, 0)}</td><td>${verdict.mismatchCount}</td>` +
+      `<td class="text">${cost.equivalence}</td>` +
+      [cost.rtlSha256, cost.netlistSha256, cost.streamSha256]
+        .map((hash) => `<td class="text"><code>${escapeMarkup(hash.slice(0, 12))}</code></td>`)
+        .join('') +
+      '</tr>',
+  );
+  const left = (title: string): string => `<th scope="col" style="text-align:left">${title}</th>`;
+  const heads =
+    '<th scope="col">Design</th>' +
+    left('Simulated pairs') +
+    '<th scope="col">Compared</th><th scope="col">Wrong</th>' +
+    left('Netlist = RTL') +
+    left('RTL sha256') +
+    left('Netlist sha256') +
+    left('Operands sha256');
+  return wrapTable('evidence', TABLE_CAPTIONS.evidence, heads, body);
+}
+
+function wrapTable(id: string, caption: string, heads: string, body: readonly string[]): string {
+  return [
+    `<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-caption">`,
+    `<table id="${id}">`,
+    `<caption id="${id}-caption">${escapeMarkup(caption)}</caption>`,
+    `<thead><tr>${heads}</tr></thead>`,
+    `<tbody>\n${body.join('\n')}\n</tbody>`,
+    '</table>',
+    '</div>',
+  ].join('\n');
+}

@@ -1,0 +1,143 @@
+import { badInput } from '../base/errors.ts';
+import type { Evaluation } from '../explore/evaluation.ts';
+import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
+import type { MultiplierSpec } from '../multiplier/spec.ts';
+import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
+import type { DesignVerdict, Verdict } from '../verify/verdict.ts';
+import { bestBaseline, twinRows } from './baseline.ts';
+import { findFaults } from './check-inputs.ts';
+import { type DesignKind, designKind, designLabel } from './design-label.ts';
+
+/** Everything a report is made from. */
+export interface ReportInput {
+  readonly table: EnergyTable;
+  readonly verdict: Verdict;
+  /** Error metrics by design name. */
+  readonly errors: Readonly<Record<string, ErrorMetrics>>;
+  /** Without it the report says "not evaluated". */
+  readonly evaluation?: Evaluation;
+  /** Further limits to print, e.g. about the data. */
+  readonly notes?: readonly string[];
+}
+
+/** What the network does with a design. */
+export interface RowAccuracy {
+  readonly images: number;
+  /** 0 … 100. */
+  readonly accuracyPercent: number;
+  /** Against the exact int8 network, percentage points. */
+  readonly changePoints: number;
+  /** Half width of the 95 % confidence interval of changePoints. */
+  readonly changeHalfWidth95Points: number;
+  /** #multiplications of one image × energy per multiplication. */
+  readonly energyPerImageNj: number;
+}
+
+/** One design with everything that is known about it. */
+export interface ReportRow {
+  readonly design: string;
+  readonly label: string;
+  readonly kind: DesignKind;
+  readonly section: 'exact' | 'roup' | 'narrow';
+  readonly spec: MultiplierSpec;
+  readonly cost: EnergyRow;
+  readonly errors: ErrorMetrics;
+  readonly verdict: DesignVerdict;
+  /** The exact full-width design that the gain is against. */
+  readonly baseline: string;
+  /** True when the design is such a baseline itself. */
+  readonly isBaseline: boolean;
+  /** (1 − energy / energy of the baseline) · 100; positive: needs less. */
+  readonly energyGainPercent: number;
+  /** Absent in a report without an evaluation. */
+  readonly accuracy?: RowAccuracy;
+  /** Of a uniform ROUP: the narrow exact designs that compute the same; at least one of them where one exists. */
+  readonly twins: readonly string[];
+  /** Of a narrow design: the uniform ROUP that it is the twin of. */
+  readonly twinOf?: string;
+}
+
+/** Heads of the sections of a table. */
+export const SECTION_TITLES: Readonly<Record<ReportRow['section'], string>> = {
+  exact: 'Exact baselines',
+  roup: 'ROUP, each uniform one with its exact narrow twin',
+  narrow: 'Other narrow exact multipliers',
+};
+
+/** A checked, joined report, ready to be printed in any format. */
+export interface Report {
+  /** Exact baselines, then each ROUP with its twins right below it, then the other narrow designs. */
+  readonly rows: readonly ReportRow[];
+  readonly table: EnergyTable;
+  readonly verdict: Verdict;
+  readonly evaluation?: Evaluation;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Joins the artifacts into one row per design.
+ * @throws bad-input that lists every fault: a design missing from one of the artifacts, hashes or numbers that do
+ *   not belong together, a design that is not verified, no exact baseline, or no narrow twin beside a uniform ROUP
+ */
+export function joinReport(input: ReportInput): Report {
+  const faults = findFaults(input);
+  if (faults.length > 0) {
+    throw badInput(faults, 'Run verify, table and evaluate again with one list of designs, then report.');
+  }
+  const rows = input.table.rows.map((cost) => joinRow(input, cost));
+  const { table, verdict, evaluation, notes } = input;
+  return {
+    rows: arrange(rows),
+    table,
+    verdict,
+    notes: notes ?? [],
+    ...(evaluation === undefined ? {} : { evaluation }),
+  };
+}
+
+function joinRow(input: ReportInput, cost: EnergyRow): ReportRow {
+  const { table, verdict, errors } = input;
+  const kind = designKind(cost.spec);
+  const baseline = bestBaseline(table, cost.spec)!;
+  const owner = table.rows.find((row) => twinRows(table, row.spec).includes(cost));
+  const accuracy = rowAccuracy(input.evaluation, cost);
+  return {
+    design: cost.design,
+    label: designLabel(cost.spec),
+    kind,
+    section: kind === 'exact' || kind === 'narrow' ? kind : 'roup',
+    spec: cost.spec,
+    cost,
+    errors: errors[cost.design]!,
+    verdict: verdict.designs.find((entry) => entry.design === cost.design)!,
+    baseline: baseline.design,
+    isBaseline: baseline.design === cost.design,
+    energyGainPercent: (1 - cost.energyPj / baseline.energyPj) * 100,
+    twins: twinRows(table, cost.spec).map((row) => row.design),
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(owner === undefined ? {} : { twinOf: owner.design }),
+  };
+}
+
+/** An exact full-width design that was not evaluated by itself is the exact network: its change is 0. */
+function rowAccuracy(evaluation: Evaluation | undefined, cost: EnergyRow): RowAccuracy | undefined {
+  if (evaluation === undefined) return undefined;
+  const row = evaluation.rows.find((entry) => entry.design === cost.design);
+  const count = row ?? evaluation.exact;
+  return {
+    images: count.images,
+    accuracyPercent: count.accuracy * 100,
+    changePoints: row?.changePoints ?? 0,
+    changeHalfWidth95Points: row?.changeHalfWidth95Points ?? 0,
+    energyPerImageNj: (evaluation.network.multiplicationsPerImage * cost.energyPj) / 1000,
+  };
+}
+
+function arrange(rows: readonly ReportRow[]): readonly ReportRow[] {
+  const bySection = (section: ReportRow['section']) => rows.filter((row) => row.section === section);
+  const roup = bySection('roup').flatMap((row) => [
+    row,
+    ...rows.filter((other) => other.twinOf === row.design),
+  ]);
+  return [...bySection('exact'), ...roup, ...bySection('narrow').filter((row) => row.twinOf === undefined)];
+}

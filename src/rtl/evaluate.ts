@@ -21,10 +21,9 @@ export function evaluateCells(list: CellList, aPatterns: Uint32Array, bPatterns:
     return values;
   };
   const drive = (bit: Bit, f: (word: number) => number): void => {
-    signals.set(
-      bit,
-      Int32Array.from({ length: words }, (_, word) => f(word)),
-    );
+    const values = new Int32Array(words);
+    for (let word = 0; word < words; word++) values[word] = f(word);
+    signals.set(bit, values);
   };
   for (const cell of allCells(list)) evaluateCell(cell, read, drive, words);
 
@@ -47,9 +46,9 @@ function packPort(
 ): void {
   for (const [index, bit] of portBits(port, width).entries()) {
     const packed = new Int32Array(words);
-    patterns.forEach((pattern, pair) => {
-      packed[pair >> 5]! |= ((pattern >>> index) & 1) << (pair & 31);
-    });
+    for (let pair = 0; pair < patterns.length; pair++) {
+      packed[pair >> 5]! |= ((patterns[pair]! >>> index) & 1) << (pair & 31);
+    }
     signals.set(bit, packed);
   }
 }
@@ -83,36 +82,49 @@ function evaluateCell(cell: Cell, read: Read, drive: Drive, words: number): void
       return;
     }
     case 'final-adder':
-      return evaluateAdder(cell, read, drive, words);
+      evaluateAdder(cell, read, drive, words);
+      return;
     case 'behavioural':
-      return evaluateProduct(cell, read, drive, words);
+      evaluateProduct(cell, read, drive, words);
+      return;
     default:
-      return evaluateGate(cell, read, drive);
+      evaluateGate(cell, read, drive);
   }
 }
 
 type GateKind = 'and' | 'nand' | 'not' | 'half-adder' | 'full-adder' | 'xor2' | 'xor3';
+type Gate = Extract<Cell, { kind: GateKind }>;
+type GateOutput = readonly [Bit, (a: number, b: number, c: number) => number];
 
-function evaluateGate(cell: Extract<Cell, { kind: GateKind }>, read: Read, drive: Drive): void {
+function evaluateGate(cell: Gate, read: Read, drive: Drive): void {
   const a = read(cell.a);
-  if (cell.kind === 'not') return drive(cell.out, (w) => ~a[w]!);
-  const b = read(cell.b);
+  const b = 'b' in cell ? read(cell.b) : a;
+  const c = 'c' in cell ? read(cell.c) : a;
+  for (const [out, f] of gateOutputs(cell)) drive(out, (w) => f(a[w]!, b[w]!, c[w]!));
+}
+
+function gateOutputs(cell: Gate): readonly GateOutput[] {
   switch (cell.kind) {
+    case 'not':
+      return [[cell.out, (a) => ~a]];
     case 'and':
-      return drive(cell.out, (w) => a[w]! & b[w]!);
+      return [[cell.out, (a, b) => a & b]];
     case 'nand':
-      return drive(cell.out, (w) => ~(a[w]! & b[w]!));
+      return [[cell.out, (a, b) => ~(a & b)]];
     case 'xor2':
-      return drive(cell.sum, (w) => a[w]! ^ b[w]!);
-    case 'half-adder':
-      drive(cell.sum, (w) => a[w]! ^ b[w]!);
-      return drive(cell.carry, (w) => a[w]! & b[w]!);
+      return [[cell.sum, (a, b) => a ^ b]];
     case 'xor3':
-    case 'full-adder': {
-      const c = read(cell.c);
-      drive(cell.sum, (w) => a[w]! ^ b[w]! ^ c[w]!);
-      if (cell.kind === 'full-adder') drive(cell.carry, (w) => majority(a[w]!, b[w]!, c[w]!));
-    }
+      return [[cell.sum, (a, b, c) => a ^ b ^ c]];
+    case 'half-adder':
+      return [
+        [cell.sum, (a, b) => a ^ b],
+        [cell.carry, (a, b) => a & b],
+      ];
+    case 'full-adder':
+      return [
+        [cell.sum, (a, b, c) => a ^ b ^ c],
+        [cell.carry, majority],
+      ];
   }
 }
 

@@ -53,6 +53,7 @@ function createEnvironment(): Environment {
 /** A view that throws on any field it does not own (Handlebars' own strict mode misses if, each and helpers). */
 function strictView<T extends object>(view: T, where: string): T {
   return new Proxy(view, {
+    has: () => true, // so that Handlebars asks for the field and gets the error below
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
       if (typeof key === 'symbol' || Array.isArray(target)) return wrap(value, where);

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const SRC = new URL('../src/', import.meta.url).pathname;
+
+/** What each folder may import: whole folders, or single files. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  tools: ['base'],
+  multiplier: ['base'],
+  library: ['base', 'tools'],
+  rtl: ['base', 'multiplier'],
+  verify: ['base', 'tools', 'multiplier', 'rtl'],
+  synth: ['base', 'tools', 'multiplier', 'rtl', 'verify'],
+  dnn: ['base', 'multiplier'],
+  explore: ['base', 'multiplier', 'dnn', 'synth/energy-table.ts'],
+  report: ['base', 'multiplier', 'verify/verdict.ts', 'synth/energy-table.ts', 'explore/evaluation.ts'],
+  cli: ['base', 'tools', 'multiplier', 'library', 'rtl', 'verify', 'synth', 'dnn', 'explore', 'report'],
+};
+
+/** Things that only one place may touch. */
+const RESERVED: readonly (readonly [string, RegExp, RegExp])[] = [
+  ['execa', /from 'execa'/, /^tools\//],
+  ['child processes', /node:child_process/, /^$/],
+  ['handlebars', /from 'handlebars'/, /^rtl\/render\.ts$/],
+  ['yargs', /from 'yargs/, /^cli\//],
+  ['the console', /\bconsole\.|process\.(stdout|stderr)\.write/, /^cli\//],
+  ['randomness', /Math\.random|randomInt|getRandomValues/, /^base\/rng\.ts$/],
+];
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('dnn/assembly'))
+  .map((path) => ({ path, text: readFileSync(join(SRC, path), 'utf8') }));
+
+test('folders import in one direction', () => {
+  expect(sources.length).toBeGreaterThan(30);
+  expect(violations(sources)).toEqual([]);
+});
+
+describe.each(RESERVED)('%s', (_name, pattern, owner) => {
+  test('is touched only where it belongs', () => {
+    const elsewhere = sources.filter(({ path, text }) => pattern.test(text) && !owner.test(path));
+    expect(elsewhere.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+test('sabotage: a forbidden import is noticed', () => {
+  const forbidden = { path: 'multiplier/x.ts', text: "import { a } from '../rtl/cells.ts';" };
+  expect(violations([forbidden])).toEqual(['multiplier/x.ts imports rtl/cells.ts']);
+  const whole = { path: 'report/x.ts', text: "import { a } from '../synth/liberty.ts';" };
+  expect(violations([whole])).toEqual(['report/x.ts imports synth/liberty.ts']);
+});
+
+test('files have one purpose: none above 320 lines', () => {
+  expect(sources.filter(({ text }) => text.split('\n').length > 320).map(({ path }) => path)).toEqual([]);
+});
+
+function violations(files: readonly Source[]): readonly string[] {
+  return files.flatMap(({ path, text }) => {
+    const folder = path.split('/')[0]!;
+    const allowed = ALLOWED[folder] ?? [];
+    const imports = [...text.matchAll(/from '(\.[^']+)'/g)].map((match) =>
+      relative(SRC, join(SRC, path, '..', match[1]!)),
+    );
+    return imports
+      .filter((target) => target.split('/')[0] !== folder)
+      .filter((target) => !allowed.includes(target.split('/')[0]!) && !allowed.includes(target))
+      .map((target) => `${path} imports ${target}`);
+  });
+}

@@ -1,5 +1,9 @@
-import type { ArtifactHeader } from '../base/artifact.ts';
-import type { MultiplierSpec } from '../multiplier/spec.ts';
+import { Ajv, type ErrorObject } from 'ajv';
+import { type ArtifactHeader, readArtifact } from '../base/artifact.ts';
+import { badInput, type Fault, show } from '../base/errors.ts';
+import { parseSpec } from '../multiplier/parse-spec.ts';
+import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import { ENERGY_TABLE_SCHEMA } from './energy-table-schema.ts';
 
 /** The Liberty library that the numbers come from. */
 export interface LibraryIdentity {
@@ -56,3 +60,85 @@ export interface EnergyTable extends ArtifactHeader<'energy-table'> {
 }
 
 export const ENERGY_TABLE_FORMAT_VERSION = 1;
+
+/**
+ * Reads an energy table and checks all of it: shape, units in range, specs, that names fit specs, that no design
+ * is there twice and that the parts of each energy add up.
+ * @throws bad-input with every fault at once
+ */
+export function readEnergyTable(path: string): EnergyTable {
+  const table = readArtifact<EnergyTable>(path, 'energy-table', ENERGY_TABLE_FORMAT_VERSION);
+  const faults = validateShape(table)
+    ? table.rows.flatMap((row, index) =>
+        rowFaults(row, `${path}: rows[${index}]`, table.rows.slice(0, index)),
+      )
+    : (validateShape.errors ?? []).map((error) => faultOf(error, path));
+  if (faults.length > 0) {
+    throw badInput(faults, 'The table is damaged or was edited: make it again with "maxdnn table".');
+  }
+  return table;
+}
+
+/**
+ * The row of a design.
+ * @throws bad-input when the table has none, naming those it has
+ */
+export function findEnergyRow(table: EnergyTable, design: string): EnergyRow {
+  const row = table.rows.find((candidate) => candidate.design === design);
+  if (row !== undefined) return row;
+  const names = table.rows.map((candidate) => candidate.design).join(', ');
+  throw badInput(
+    { where: 'energy table', wanted: `a row for ${design}`, found: `rows for ${names}` },
+    'Verify the design and make the table again with it.',
+  );
+}
+
+const validateShape = new Ajv({ allErrors: true, verbose: true }).compile(ENERGY_TABLE_SCHEMA);
+
+/** Faults between the fields of a row. */
+function rowFaults(row: EnergyRow, where: string, before: readonly EnergyRow[]): readonly Fault[] {
+  const name = designName(parseSpec(row.spec, `${where}.spec`));
+  const faults: Fault[] = [];
+  if (name !== row.design) {
+    faults.push({
+      where: `${where}.design`,
+      wanted: `"${name}", the name of its spec`,
+      found: show(row.design),
+    });
+  }
+  if (before.some((other) => other.design === row.design)) {
+    faults.push({ where: `${where}.design`, wanted: 'each design once', found: `${show(row.design)} again` });
+  }
+  const sumPj = row.internalPj + row.switchingPj + row.leakagePj;
+  if (Math.abs(sumPj - row.energyPj) > 1e-6 * row.energyPj) {
+    const wanted = `${sumPj} (internalPj + switchingPj + leakagePj)`;
+    faults.push({ where: `${where}.energyPj`, wanted, found: show(row.energyPj) });
+  }
+  return faults;
+}
+
+function faultOf(error: ErrorObject, path: string): Fault {
+  const place = error.instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
+  const where = place === '' ? path : `${path}: ${place}`;
+  switch (error.keyword) {
+    case 'required':
+      return { where, wanted: `field "${error.params.missingProperty}"`, found: 'none' };
+    case 'additionalProperties':
+      return { where, wanted: 'no other fields', found: `field "${error.params.additionalProperty}"` };
+    case 'const':
+      return { where, wanted: show(error.params.allowedValue), found: show(error.data) };
+    case 'enum':
+      return { where, wanted: `one of ${show(error.params.allowedValues)}`, found: show(error.data) };
+    case 'pattern':
+      return { where, wanted: 'a SHA-256 in hex', found: show(error.data) };
+    default: {
+      const wanted = (error.message ?? error.keyword).replace(/^must (be|NOT have) /, (_, verb) =>
+        verb === 'be' ? '' : 'not ',
+      );
+      return { where, wanted, found: show(error.data) };
+    }
+  }
+}

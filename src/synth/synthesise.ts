@@ -4,6 +4,7 @@ import { MaxdnnError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { runYosys, yosysWord } from '../tools/yosys.ts';
 import type { SynthesisLibrary, TieCell } from './library-files.ts';
+import { readNetlist } from './netlist.ts';
 
 /** What to map, to what, and where. */
 export interface SynthesisRequest {
@@ -123,7 +124,6 @@ function synthesisScript(request: SynthesisRequest): string[] {
       ...tieCommands(library.tieHigh, library.tieLow),
       `read_rtlil ${yosysWord(library.portsPath)}`,
       'check -assert -mapped',
-      `stat -top ${moduleName} -liberty ${liberty}`,
       `json -o ${recipe}.json ${moduleName}`,
       `write_verilog -noattr -noexpr -selected ${recipe}.v`,
     ]),
@@ -137,18 +137,20 @@ function tieCommands(high: TieCell | undefined, low: TieCell | undefined): strin
   return given.length === 0 ? [] : [`hilomap -singleton ${given.join(' ')}`];
 }
 
+/** Cells and area as the library gives them, delay as abc printed it. */
 function readCandidate(recipe: RecipeName, section: string, request: SynthesisRequest): SynthesisCandidate {
-  const numberAt = (pattern: RegExp, what: string): number => {
-    const value = Number(pattern.exec(section)?.[1] ?? Number.NaN);
-    if (Number.isFinite(value)) return value;
-    throw new MaxdnnError('tool-failed', `yosys told no ${what} of ${request.moduleName}, recipe ${recipe}`, {
+  const { gates } = readNetlist(join(request.runFolder, `${recipe}.json`), request.library.model);
+  const delay = /ABC: WireLoad = .*Delay =\s+([\d.]+) ps/.exec(section)?.[1];
+  if (delay === undefined) {
+    throw new MaxdnnError('tool-failed', `abc told no delay of ${request.moduleName}, recipe ${recipe}`, {
       hint: `Full output: ${join(request.runFolder, 'synthesise.log')}`,
     });
-  };
-  return {
-    recipe,
-    cells: numberAt(/Number of cells:\s+(\d+)/, 'number of cells'),
-    areaUm2: numberAt(/Chip area for (?:top )?module .*: ([\d.]+)/, 'area'),
-    abcDelayPs: numberAt(/ABC: WireLoad = .*Delay =\s+([\d.]+) ps/, 'delay'),
-  };
+  }
+  const areaUm2 = gates.reduce((sum, gate) => sum + gate.cell.areaUm2, 0);
+  return { recipe, cells: gates.length, areaUm2: round(areaUm2), abcDelayPs: Number(delay) };
+}
+
+/** Without the rounding error of summing decimal fractions. */
+function round(areaUm2: number): number {
+  return Number(areaUm2.toFixed(6));
 }

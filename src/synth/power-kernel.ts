@@ -67,10 +67,7 @@ function printKernel(
   const functions = outputs.map((o) => outputFunction(cell, o));
   const loop = [
     ...inputs.map((i) => `const x${i} = words[c${i} + w], y${i} = x${i} << 1 | p${i} >>> 31; p${i} = x${i};`),
-    'const valid = w === count ? lastMask : -1;',
-    ...counters
-      .slice(0, stateCounters)
-      .map((s) => `n${s} += ones(${printStates([s], inputs, named('x'))} & valid);`),
+    ...printStateCounts(cell.inputs.length),
     ...outputs.map(
       (o) => `const z${o} = ${print(cell, functions[o]!, named('x'))}; words[d${o} + w] = z${o};`,
     ),
@@ -80,13 +77,13 @@ function printKernel(
   ];
   return [
     '"use strict";',
-    ONES_SOURCE,
+    'let v = 0;',
     ...inputs.map((i) => `const c${i} = columns[${i}]; let p${i} = words[c${i}];`),
     ...outputs.map((o) => {
       const before = print(cell, functions[o]!, named('p'));
       return `const d${o} = columns[${inputs.length + o}]; let q${o} = words[d${o}] = ${before};`;
     }),
-    `let ${counters.map((n) => `n${n} = 0`).join(', ')};`,
+    ...counters.map((n) => `let n${n} = 0;`),
     'for (let w = 1; w <= count; w++) {',
     ...loop,
     '}',
@@ -94,12 +91,31 @@ function printKernel(
   ].join('\n');
 }
 
-/** Number of ones of a 32-bit word. Source: H. S. Warren, "Hacker's Delight", 2nd ed., figure 5-2. */
-const ONES_SOURCE = `const ones = (v) => {
-  v -= v >>> 1 & 0x55555555;
-  v = (v & 0x33333333) + (v >>> 2 & 0x33333333);
-  return Math.imul(v + (v >>> 4) & 0x0f0f0f0f, 0x01010101) >>> 24;
-};`;
+/**
+ * Adds the number of ones of a 32-bit word to a counter. Spelled out each time: V8 does not inline a function into
+ * kernels of this size, and the call costs twice as much as the count.
+ * Source: H. S. Warren, "Hacker's Delight", 2nd ed., figure 5-2.
+ */
+function printAddOnes(counter: number, word: string): string {
+  return [
+    `v = ${word}; v -= v >>> 1 & 0x55555555; v = (v & 0x33333333) + (v >>> 2 & 0x33333333);`,
+    `n${counter} = n${counter} + (Math.imul(v + (v >>> 4) & 0x0f0f0f0f, 0x01010101) >>> 24) | 0;`,
+  ].join(' ');
+}
+
+/** Words of all states of the first 0, 1, … k inputs, each split in two by the next input; all but the last counted. */
+function printStateCounts(inputCount: number): readonly string[] {
+  const lines = ['const s0_0 = w === count ? lastMask : -1;'];
+  for (let i = 0; i < inputCount; i++) {
+    for (let state = 0; state < 2 ** i; state++) {
+      const high = `s${i + 1}_${state + 2 ** i}`;
+      lines.push(`const ${high} = s${i}_${state} & x${i}, s${i + 1}_${state} = s${i}_${state} ^ ${high};`);
+    }
+  }
+  for (let state = 0; state < 2 ** inputCount - 1; state++)
+    lines.push(printAddOnes(state, `s${inputCount}_${state}`));
+  return lines;
+}
 
 /** From the last applied input to the first: what flips the output for the last time is the cause. */
 function printOutputEvents(
@@ -153,7 +169,12 @@ function printCount(
 ): readonly string[] {
   const counter = firstCounter + 2 * events.indexOf(event);
   const own = event.always ? hit : `${hit} & ${printStates(event.states, inputs, wordOf)}`;
-  return [`{ const e = ${own}; n${counter} += ones(e & ${risen}); n${counter + 1} += ones(e & ~${risen}); }`];
+  return [
+    `{ const e = ${own}, up = e & ${risen};`,
+    printAddOnes(counter, 'up'),
+    printAddOnes(counter + 1, 'e ^ up'),
+    '}',
+  ];
 }
 
 /** Word that is 1 where the given inputs are in one of the states. */

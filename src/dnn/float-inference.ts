@@ -153,13 +153,11 @@ function runLayer(run: LayerRun): Float32Array {
       break;
     }
     case 'relu':
-      for (let i = 0; i < output.length; i++) output[i] = Math.max(input[i]!, 0);
+      rectify(input, output);
       break;
-    case 'add': {
-      const other = run.inputs[1]!;
-      for (let i = 0; i < output.length; i++) output[i] = input[i]! + other[i]!;
+    case 'add':
+      addValues(input, run.inputs[1]!, output);
       break;
-    }
     case 'averagePool':
       averageWindows(input, output, inputShape, shape, layer.kernel, layer.stride, images);
       break;
@@ -176,6 +174,17 @@ function runLayer(run: LayerRun): Float32Array {
     }
   }
   return output;
+}
+
+function rectify(input: Float32Array, output: Float32Array): void {
+  for (let i = 0; i < input.length; i++) {
+    const value = input[i]!;
+    output[i] = value > 0 ? value : 0;
+  }
+}
+
+function addValues(a: Float32Array, b: Float32Array, output: Float32Array): void {
+  for (let i = 0; i < a.length; i++) output[i] = a[i]! + b[i]!;
 }
 
 function normalise(
@@ -224,7 +233,9 @@ function averageWindows(
 
 function inputValues(network: FloatNetwork, dataset: Dataset): Float32Array {
   const { scale, zeroPoint } = network.input;
-  return Float32Array.from(dataset.pixels, (pixel) => (pixel - zeroPoint) * scale);
+  const values = new Float32Array(dataset.images * imageSize(dataset));
+  for (let i = 0; i < values.length; i++) values[i] = (dataset.pixels[i]! - zeroPoint) * scale;
+  return values;
 }
 
 function sizeOf(shape: Shape): number {

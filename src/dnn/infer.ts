@@ -1,0 +1,148 @@
+import { MaxdnnError } from '../base/errors.ts';
+import { layerTerms, type MultiplierAssignment, type RoundedOperand } from './assignment.ts';
+import { type Dataset, imageCodes } from './dataset.ts';
+import { checkImages } from './float-inference.ts';
+import { prepareConv } from './integer-conv.ts';
+import { instantiateKernels, type Kernels } from './kernels.ts';
+import { INPUT_NAME } from './network.ts';
+import { type QuantisedLayer, type QuantisedNetwork, quantisedShapes, sizeOf } from './quantised-network.ts';
+
+/** A network with its multipliers, laid out in the memory of one instance of the kernels. */
+export interface Engine {
+  /**
+   * int32 logits of one image.
+   * @param codes int8 pixels, height × width × channel
+   */
+  infer(codes: Int8Array): Int32Array;
+  /** Output codes of a layer (or "input") for the latest image; height × width × channel. Not for the last layer. */
+  codesOf(layer: string): Int8Array;
+}
+
+/**
+ * Prepares a network for inference with the given multipliers.
+ * @param roundedOperand which operand is on port a of the multipliers
+ * @throws bad-input when a multiplier does not fit its layer; tool-missing when the kernels are not built
+ */
+export function createEngine(
+  network: QuantisedNetwork,
+  assignment: MultiplierAssignment,
+  roundedOperand: RoundedOperand = 'activations',
+): Engine {
+  const kernels = instantiateKernels();
+  const shapes = quantisedShapes(network);
+  const buffers = new Map<string, number>();
+  for (const [name, shape] of shapes) buffers.set(name, kernels.allocate(sizeOf(shape)));
+  const last = network.layers.at(-1)!;
+  const classes = sizeOf(shapes.get(last.name)!);
+  const logits = kernels.allocate(4 * (classes + 8));
+  const steps = network.layers.map((layer) =>
+    prepareLayer({ network, layer, assignment, roundedOperand, kernels, buffers, logits }),
+  );
+  const hasWideLogits = 'high' in last && last.high > 127;
+  const codesAt = (name: string): Int8Array =>
+    new Int8Array(kernels.memory.buffer, buffers.get(name)!, sizeOf(shapes.get(name)!));
+  const image = codesAt(INPUT_NAME);
+  return {
+    infer(codes) {
+      image.set(codes);
+      for (const step of steps) step();
+      if (!hasWideLogits) return Int32Array.from(codesAt(last.name));
+      return new Int32Array(kernels.memory.buffer, logits, classes).slice();
+    },
+    codesOf(name) {
+      if (!buffers.has(name) || (name === last.name && hasWideLogits)) {
+        throw new MaxdnnError('internal', `No int8 codes of layer ${name}`);
+      }
+      return codesAt(name).slice();
+    },
+  };
+}
+
+/**
+ * int32 logits of all images, image × class.
+ * @throws bad-input when the images or a multiplier do not fit the network
+ */
+export function infer(
+  network: QuantisedNetwork,
+  assignment: MultiplierAssignment,
+  images: Dataset,
+  roundedOperand: RoundedOperand = 'activations',
+): Int32Array {
+  checkImages(network, images);
+  const engine = createEngine(network, assignment, roundedOperand);
+  const rows = Array.from({ length: images.images }, (_, image) => engine.infer(imageCodes(images, image)));
+  const logits = new Int32Array(rows.length * rows[0]!.length);
+  for (const [image, row] of rows.entries()) logits.set(row, image * row.length);
+  return logits;
+}
+
+/** Index of the largest value, the first one of several. */
+export function argmax(values: Int32Array | Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}
+
+interface LayerRequest {
+  readonly network: QuantisedNetwork;
+  readonly layer: QuantisedLayer;
+  readonly assignment: MultiplierAssignment;
+  readonly roundedOperand: RoundedOperand;
+  readonly kernels: Kernels;
+  /** Address of the codes of each layer and of the image. */
+  readonly buffers: ReadonlyMap<string, number>;
+  /** Address of the logits. */
+  readonly logits: number;
+}
+
+function prepareLayer(request: LayerRequest): () => void {
+  const { network, layer, kernels, buffers } = request;
+  const { run } = kernels;
+  const shapes = quantisedShapes(network);
+  const from = shapes.get(layer.inputs[0]!)!;
+  const to = shapes.get(layer.name)!;
+  const input = buffers.get(layer.inputs[0]!)!;
+  const out = buffers.get(layer.name)!;
+  switch (layer.op) {
+    case 'conv2d':
+    case 'dense': {
+      const spec = request.assignment.get(layer.name);
+      if (!spec)
+        throw new MaxdnnError('internal', `The assignment has no multiplier for layer ${layer.name}`);
+      const terms = layerTerms(network, layer, spec, request.roundedOperand);
+      return prepareConv({ kernels, layer, from, to, terms, input, out, logits: request.logits });
+    }
+    case 'add': {
+      const other = buffers.get(layer.inputs[1]!)!;
+      const { factors, shift, low, high } = layer;
+      return () => run.addCodes(input, other, out, sizeOf(to), factors[0], factors[1], shift, low, high);
+    }
+    case 'averagePool': {
+      const { kernel, stride, low, high } = layer;
+      const factor = layer.multiplier / 2 ** layer.shift;
+      const [kh, kw, sy, sx] = [...kernel, ...stride] as [number, number, number, number];
+      return () =>
+        run.averageCodes(
+          input,
+          out,
+          from.width,
+          from.channels,
+          to.height,
+          to.width,
+          kh,
+          kw,
+          sy,
+          sx,
+          factor,
+          low,
+          high,
+        );
+    }
+    case 'padChannels': {
+      const pixels = from.height * from.width;
+      return () => run.padCodes(input, out, pixels, from.channels, layer.before, layer.after);
+    }
+    case 'relu':
+      return () => run.reluCodes(input, out, sizeOf(to));
+  }
+}

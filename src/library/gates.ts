@@ -1,0 +1,116 @@
+import { type Cell, MAX_LOAD_FF } from './cell.ts';
+import { dual, inverter, type Network, parallel, series, stage } from './transistors.ts';
+
+/** Cells of one static CMOS stage, or of one stage and an output inverter; the drive is the X number. */
+export function gateCells(): Cell[] {
+  return [
+    ...[1, 2, 4, 8].map((drive) => inverting(`INV_X${drive}`, ['A'], 'A', '!A', drive)),
+    ...[1, 2, 4, 8].map((drive) => buffered(`BUF_X${drive}`, ['A'], 'A', 'A', drive)),
+    ...[2, 3, 4].flatMap(simpleGates),
+    ...complexGates('AOI', (and, or) => [and, or]),
+    ...complexGates('OAI', (and, or) => [or, and]),
+  ];
+}
+
+/** Drives each gate is made in. */
+function drivesOf(base: string): readonly number[] {
+  if (base === 'NAND2' || base === 'NOR2') return [1, 2, 4];
+  return ['NAND4', 'NOR4', 'AOI221', 'OAI221', 'AOI211', 'OAI211'].includes(base) ? [1] : [1, 2];
+}
+
+function simpleGates(count: number): Cell[] {
+  const pins = Array.from({ length: count }, (_, i) => `A${i + 1}`);
+  const all = pins.join(' & ');
+  const any = pins.join(' | ');
+  const make = (base: string, build: typeof inverting, network: Network, logic: string): Cell[] =>
+    drivesOf(base).map((drive) => build(`${base}_X${drive}`, pins, network, logic, drive));
+  return [
+    ...make(`NAND${count}`, inverting, series(...pins), `!(${all})`),
+    ...make(`NOR${count}`, inverting, parallel(...pins), `!(${any})`),
+    ...make(`AND${count}`, buffered, series(...pins), `(${all})`),
+    ...make(`OR${count}`, buffered, parallel(...pins), `(${any})`),
+  ];
+}
+
+/** AOI21, 22, 211, 221 or, with the operators exchanged, OAI21, 22, 211, 221. */
+function complexGates(kind: 'AOI' | 'OAI', order: <T>(and: T, or: T) => readonly [T, T]): Cell[] {
+  const [inner, outer] = order(' & ', ' | ');
+  const pair = (a: string, b: string): string => `(${a}${inner}${b})`;
+  const shapes: readonly { digits: string; pins: readonly string[]; network: Network; logic: string }[] = [
+    {
+      digits: '21',
+      pins: ['A', 'B1', 'B2'],
+      network: parallel('A', series('B1', 'B2')),
+      logic: `A${outer}${pair('B1', 'B2')}`,
+    },
+    {
+      digits: '22',
+      pins: ['A1', 'A2', 'B1', 'B2'],
+      network: parallel(series('A1', 'A2'), series('B1', 'B2')),
+      logic: `${pair('A1', 'A2')}${outer}${pair('B1', 'B2')}`,
+    },
+    {
+      digits: '211',
+      pins: ['A', 'B', 'C1', 'C2'],
+      network: parallel('A', 'B', series('C1', 'C2')),
+      logic: `A${outer}B${outer}${pair('C1', 'C2')}`,
+    },
+    {
+      digits: '221',
+      pins: ['A', 'B1', 'B2', 'C1', 'C2'],
+      network: parallel('A', series('B1', 'B2'), series('C1', 'C2')),
+      logic: `A${outer}${pair('B1', 'B2')}${outer}${pair('C1', 'C2')}`,
+    },
+  ];
+  return shapes.flatMap(({ digits, pins, network, logic }) =>
+    drivesOf(`${kind}${digits}`).map((drive) =>
+      inverting(
+        `${kind}${digits}_X${drive}`,
+        pins,
+        kind === 'AOI' ? network : dual(network),
+        `!(${logic})`,
+        drive,
+      ),
+    ),
+  );
+}
+
+function inverting(
+  name: string,
+  inputs: readonly string[],
+  pullDown: Network,
+  logic: string,
+  drive: number,
+): Cell {
+  const maxLoadFf = MAX_LOAD_FF[depthOf(dual(pullDown))]! * drive;
+  return {
+    name,
+    inputs,
+    outputs: [{ name: 'ZN', function: logic, maxLoadFf }],
+    transistors: stage('ZN', pullDown, drive),
+  };
+}
+
+/** First stage of half the drive, then an output inverter. */
+function buffered(
+  name: string,
+  inputs: readonly string[],
+  pullDown: Network,
+  logic: string,
+  drive: number,
+): Cell {
+  const out = name.startsWith('BUF') ? 'Z' : 'ZN';
+  return {
+    name,
+    inputs,
+    outputs: [{ name: out, function: logic, maxLoadFf: MAX_LOAD_FF[1]! * drive }],
+    transistors: [...stage('inner', pullDown, drive / 2), ...inverter('inner', out, drive)],
+  };
+}
+
+/** Longest series chain. */
+function depthOf(network: Network): number {
+  if (typeof network === 'string') return 1;
+  const depths = network.parts.map(depthOf);
+  return network.kind === 'series' ? depths.reduce((sum, d) => sum + d, 0) : Math.max(...depths);
+}

@@ -9,7 +9,7 @@ export interface Column {
   readonly unit: string;
   /** Undefined where the report has no such figure. */
   readonly value: (row: ReportRow) => number | undefined;
-  /** Decimals; "auto": enough for 3 significant digits of the smallest figure, at most 5. */
+  /** Decimals; "auto": 3 significant digits of the smallest figure, 2 where that takes more than 4; at most 6. */
   readonly places: number | 'auto';
   /** True: positive figures get a plus sign. */
   readonly signed?: boolean;
@@ -143,7 +143,8 @@ export function formatNumber(value: number, places: number, signed = false): str
 function placesFor(values: readonly (number | undefined)[]): number {
   const sizes = values.filter((value) => value !== undefined && value !== 0).map((value) => Math.abs(value!));
   if (sizes.length === 0) return 0;
-  return Math.min(5, Math.max(0, 2 - Math.floor(Math.log10(Math.min(...sizes)))));
+  const magnitude = Math.floor(Math.log10(Math.min(...sizes)));
+  return Math.max(0, Math.min(2 - magnitude, Math.max(4, 1 - magnitude), 6));
 }
 
 function column(

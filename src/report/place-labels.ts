@@ -17,15 +17,17 @@ export interface Labelled {
 /** Where a label goes. */
 export interface PlacedLabel extends Box {
   readonly text: string;
+  /** Side of the box that the text keeps to: the one next to the mark. */
+  readonly anchor: 'start' | 'middle' | 'end';
   /** True when it is far enough from its mark to want a line to it. */
   readonly needsLeader: boolean;
 }
 
 /** Mean width of a character of the 11-unit sans-serif that plots use, in drawing units. */
-const CHARACTER_WIDTH = 6.1;
+const CHARACTER_WIDTH = 6.3;
 const LABEL_HEIGHT = 13;
 const MARK_RADIUS = 7;
-const DISTANCES = [9, 20, 32, 46, 62, 80];
+const DISTANCES = [11, 21, 32, 46, 62, 80];
 const PASSES = 6;
 
 /**
@@ -47,6 +49,7 @@ export function placeLabels(
         sum(markBoxes, (box) => overlap(box, label)) * 5 +
         sum(obstacles, (box) => overlap(box, label)) +
         (label.width * label.height - overlap(within, label)) * 20 +
+        ambiguity(label, mark, marks) +
         label.distance * 1.2;
       placed[index] = cheapest(candidates(mark), cost);
     });
@@ -72,6 +75,7 @@ function candidates({ x, y, text }: Labelled): readonly (PlacedLabel & { distanc
         y: centreY - height / 2,
         width,
         height,
+        anchor: dx > 0.3 ? 'start' : dx < -0.3 ? 'end' : 'middle',
         needsLeader: ring > 0,
         distance: distance + taste,
       };
@@ -90,6 +94,19 @@ function cheapest<T>(items: readonly T[], cost: (item: T) => number): T {
     }
   }
   return best;
+}
+
+/** Penalty for a label that lies nearer to the mark of another design than to its own. */
+function ambiguity(label: Box, own: Labelled, marks: readonly Labelled[]): number {
+  const reach = gap(label, own);
+  return sum(marks, (mark) => (mark === own ? 0 : Math.max(0, reach + 4 - gap(label, mark)) * 4));
+}
+
+/** Distance of a mark's centre from a box; 0 inside. */
+function gap(box: Box, { x, y }: Labelled): number {
+  const dx = Math.max(box.x - x, 0, x - box.x - box.width);
+  const dy = Math.max(box.y - y, 0, y - box.y - box.height);
+  return Math.hypot(dx, dy);
 }
 
 function boxAround(x: number, y: number, radius: number): Box {

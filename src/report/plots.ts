@@ -22,7 +22,7 @@ export function accuracyPlot(report: Report): Scatter | undefined {
     title: 'Energy and accuracy',
     description: `Energy per multiplication in picojoule against accuracy change in points, ${points.length} designs. The result table holds the same figures.`,
     yTitle: 'Accuracy change [points]',
-    yScale: changeScale(points.map((point) => point.y)),
+    yScale: changeScale(points.flatMap(({ y, halfWidthY }) => [y - halfWidthY, y, y + halfWidthY])),
     points,
     front: frontRows(report).map((row) => row.design),
   };

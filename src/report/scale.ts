@@ -13,7 +13,7 @@ export function linearScale(values: readonly number[]): Scale {
   const smallest = Math.min(...values);
   const from = smallest >= 0 && smallest < largest * 0.6 ? 0 : smallest - (largest - smallest || 1) * 0.08;
   const to = largest + (largest - from || 1) * 0.08;
-  const step = niceStep((to - from) / 6);
+  const step = niceStep((to - from) / 9);
   const ticks: number[] = [];
   for (let k = Math.ceil(from / step - 1e-9); k * step <= to; k++) ticks.push(k * step);
   const places = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -25,8 +25,8 @@ export function linearScale(values: readonly number[]): Scale {
 }
 
 /**
- * Axis for changes around 0 with a few far-off values: linear within ±1, logarithmic beyond; plain linear when all
- * values lie within ±5.
+ * Axis for changes around 0 of which few are far off: log(1 + |value| / 0.2), so that small changes keep room;
+ * plain linear when all values lie within ±5.
  */
 export function changeScale(values: readonly number[]): Scale {
   if (Math.max(...values.map(Math.abs)) <= 5) return linearScale([...values, 0]);
@@ -34,13 +34,13 @@ export function changeScale(values: readonly number[]): Scale {
   const to = squeeze(Math.max(0, ...values));
   const room = (to - from) * 0.07;
   const position = (value: number): number => (squeeze(value) - from + room) / (to - from + 2 * room);
-  const ticks = [-100, -50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100].filter(
+  const ticks = [-50, -20, -10, -5, -2, -1, -0.5, -0.2, 0, 0.2, 0.5, 1, 2, 5, 10, 20, 50].filter(
     (value) => position(value) >= 0 && position(value) <= 1,
   );
   return {
     position,
     ticks: ticks.map((value) => ({ value, label: value > 0 ? `+${value}` : minus(String(value)) })),
-    remark: 'logarithmic beyond ±1',
+    remark: 'logarithmic away from 0',
   };
 }
 
@@ -67,9 +67,9 @@ export function errorScale(values: readonly number[]): Scale {
   return { position, ticks, remark: 'logarithmic, 0 apart' };
 }
 
-/** Symmetric logarithm: x within ±1, ±(1 + log2|x|) beyond; continuous. */
+/** Symmetric logarithm that is near linear within ±0.2. */
 function squeeze(value: number): number {
-  return Math.abs(value) <= 1 ? value : Math.sign(value) * (1 + Math.log2(Math.abs(value)));
+  return Math.sign(value) * Math.log2(1 + Math.abs(value) / 0.2);
 }
 
 /** 1, 2 or 5 times a power of ten, at least `raw`. */

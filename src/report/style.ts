@@ -34,10 +34,10 @@ export const PAGE_STYLE = `
 @media (prefers-color-scheme:dark){:root{--ink:#e4e8ec;--faint:#9aa5b0;--rule:#3a434c;--hair:#262d34;--paper:#14181c;--tint:#1b2127;--accent:#62b0f0;--warn:#ffb27d;--warn-tint:#261c14}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-main{max-width:70rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
+main{max-width:75rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .4rem;letter-spacing:-.01em;text-wrap:balance}
 h2{font-size:1.25rem;line-height:1.3;margin:2.8rem 0 .6rem}
-p,ul,dl{max-width:48rem}
+p,ul,dl{max-width:52rem}
 .lede{color:var(--faint);margin:0 0 1.8rem}
 .top{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem;align-items:start}
 .card{background:var(--tint);border-top:3px solid var(--accent);padding:1rem 1.2rem 1.1rem}
@@ -54,7 +54,7 @@ dd{margin:0;overflow-wrap:anywhere}
 .scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.86rem;line-height:1.35;font-variant-numeric:tabular-nums;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
 caption{caption-side:top;text-align:left;color:var(--faint);padding:0 0 .6rem;font-size:.9rem}
-th,td{padding:.36rem .7rem;text-align:right;white-space:nowrap}
+th,td{padding:.36rem .5rem;text-align:right;white-space:nowrap}
 thead th{vertical-align:bottom;border-bottom:1px solid var(--ink);font-weight:600}
 thead .unit{display:block;color:var(--faint);font-weight:400}
 tbody th{text-align:left;font-weight:400}
@@ -69,11 +69,12 @@ td.text{text-align:left}
 code{font:.82em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 th code{display:block;color:var(--faint)}
 .tag{font-size:.75rem;font-weight:600;color:var(--accent);white-space:nowrap}
-figure{margin:1rem 0 0}
+figure{margin:0}
 figure svg{display:block;width:100%;min-width:38rem;height:auto}
 dl.terms{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.4rem 1.2rem;font-size:.92rem}
 footer{margin-top:3rem;color:var(--faint);font-size:.85rem;border-top:1px solid var(--rule);padding-top:.8rem}
 @media (max-width:52rem){.top{grid-template-columns:1fr}main{padding:1.4rem 1rem 3rem}h1{font-size:1.5rem}dl.terms,dl.sources{grid-template-columns:1fr;gap:.1rem}dl.terms dd,dl.sources dd{margin-bottom:.6rem}
+caption{max-width:calc(100vw - 2rem)}tbody th[scope=row]{white-space:normal;overflow-wrap:anywhere;min-width:8.5rem;max-width:8.5rem}tbody tr.twin>th:first-child{padding-left:.9rem}
 .scroll tbody th:first-child,.scroll thead th:first-child{position:sticky;left:0;background:var(--paper)}tbody tr.best>th:first-child{background:var(--tint)}}
 @media print{:root{color-scheme:light;--ink:#000;--faint:#444;--rule:#bbb;--hair:#ddd;--paper:#fff;--tint:#fff;--accent:#000;--warn:#000;--warn-tint:#fff}
 @page{size:A4;margin:14mm}body{font-size:9.5pt}main{max-width:none;padding:0}.card{border:1px solid var(--rule)}.scroll{overflow:visible}figure svg{min-width:0}

@@ -40,6 +40,8 @@ const WIDTH = 860;
 const HEIGHT = 520;
 const PLOT: Box = { x: 74, y: 58, width: WIDTH - 74 - 22, height: HEIGHT - 58 - 62 };
 
+const BASELINE_LABEL_Y = PLOT.y + PLOT.height * 0.55;
+
 /** One distinct outline per kind around the origin, so that the kinds are told apart without colour. */
 const OUTLINES: Readonly<Record<DesignKind, string>> = {
   exact: 'M-5.2-5.2H5.2V5.2H-5.2Z',
@@ -47,6 +49,9 @@ const OUTLINES: Readonly<Record<DesignKind, string>> = {
   'roup-asymmetric': 'M0-6.8L6.6 5H-6.6Z',
   narrow: 'M0-7L7 0L0 7L-7 0Z',
 };
+
+/** Where the anchor of a text lies in its box. */
+const ANCHORS = { start: 0, middle: 0.5, end: 1 } as const;
 
 /** The plot as a self-contained SVG element (own style, light and dark), usable inline and as a file. */
 export function renderScatter(plot: Scatter): string {
@@ -132,7 +137,7 @@ function axisTitle(title: string, { remark }: Scale): string {
 }
 
 function renderBaseline(x: number): string {
-  return `<path class="baseline" d="M${round(x)} ${PLOT.y}V${PLOT.y + PLOT.height}"/><text class="baseline-label" x="${round(x - 5)}" y="${PLOT.y + 12}" text-anchor="end">best exact</text>`;
+  return `<path class="baseline" d="M${round(x)} ${PLOT.y}V${PLOT.y + PLOT.height}"/><text class="baseline-label" x="${round(x + 7)}" y="${BASELINE_LABEL_Y}">best exact</text>`;
 }
 
 function renderPair(one: Spot, two: Spot): string {
@@ -162,8 +167,8 @@ function renderLabels(plot: Scatter, at: ReadonlyMap<string, Spot>): readonly st
   return placeLabels(marks, findObstacles(plot, at), PLOT).map((label, index) => {
     const mark = marks[index]!;
     const leader = label.needsLeader ? renderLeader(mark, label) : '';
-    const x = round(label.x + label.width / 2);
-    return `${leader}<text class="label" x="${x}" y="${round(label.y + label.height - 3)}" text-anchor="middle">${escapeMarkup(label.text)}</text>`;
+    const x = round(label.x + label.width * ANCHORS[label.anchor]);
+    return `${leader}<text class="label" x="${x}" y="${round(label.y + label.height - 3)}" text-anchor="${label.anchor}">${escapeMarkup(label.text)}</text>`;
   });
 }
 
@@ -191,7 +196,7 @@ function findObstacles(plot: Scatter, at: ReadonlyMap<string, Spot>): readonly B
       ? []
       : [
           { x: baseline.x - 2, y: PLOT.y, width: 4, height: PLOT.height },
-          { x: baseline.x - 68, y: PLOT.y, width: 64, height: 16 },
+          { x: baseline.x, y: BASELINE_LABEL_Y - 12, width: 70, height: 16 },
         ];
   return [...bars, ...steps, ...line];
 }

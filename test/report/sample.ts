@@ -109,7 +109,11 @@ function sampleEvaluation(): Evaluation {
   const exact = { images: IMAGES, correct: 8402, accuracy: 0.8402 };
   return {
     ...artifactHeader('evaluation', 1, {}, {}),
-    network: { name: 'resnet8', sha256: sha256('network'), multiplicationsPerImage: MULTIPLICATIONS_PER_IMAGE },
+    network: {
+      name: 'resnet8',
+      sha256: sha256('network'),
+      multiplicationsPerImage: MULTIPLICATIONS_PER_IMAGE,
+    },
     dataset: { name: 'CIFAR-10 test', sha256: sha256('dataset'), images: IMAGES },
     roundedOperand: 'weights',
     batchNorm: 'fixed',

@@ -109,8 +109,34 @@ export function quantisedShapes(network: QuantisedNetwork): ReadonlyMap<string, 
   const { height, width, channels } = network.input;
   const shapes = new Map<string, Shape>([[INPUT_NAME, { height, width, channels }]]);
   for (const layer of network.layers)
-    shapes.set(layer.name, outputShape(layer, shapes.get(layer.inputs[0]!)!));
+    shapes.set(layer.name, quantisedOutputShape(layer, shapes.get(layer.inputs[0]!)!));
   return shapes;
+}
+
+/** Shape of what a layer makes of a (first) input of the given shape. */
+export function quantisedOutputShape(layer: QuantisedLayer, from: Shape): Shape {
+  switch (layer.op) {
+    case 'conv2d': {
+      const [top, left, bottom, right] = layer.pads;
+      return {
+        height: windowCount(from.height + top + bottom, layer.kernel[0], layer.stride[0]),
+        width: windowCount(from.width + left + right, layer.kernel[1], layer.stride[1]),
+        channels: layer.bias.length,
+      };
+    }
+    case 'averagePool':
+      return {
+        height: windowCount(from.height, layer.kernel[0], layer.stride[0]),
+        width: windowCount(from.width, layer.kernel[1], layer.stride[1]),
+        channels: from.channels,
+      };
+    case 'dense':
+      return { height: 1, width: 1, channels: layer.bias.length };
+    case 'padChannels':
+      return { ...from, channels: from.channels + layer.before + layer.after };
+    default:
+      return from;
+  }
 }
 
 /** Smallest and largest code of the image and of each layer. */
@@ -159,31 +185,6 @@ export function countMultiplications(network: QuantisedNetwork): number {
 
 export function sizeOf(shape: Shape): number {
   return shape.height * shape.width * shape.channels;
-}
-
-function outputShape(layer: QuantisedLayer, from: Shape): Shape {
-  switch (layer.op) {
-    case 'conv2d': {
-      const [top, left, bottom, right] = layer.pads;
-      return {
-        height: windowCount(from.height + top + bottom, layer.kernel[0], layer.stride[0]),
-        width: windowCount(from.width + left + right, layer.kernel[1], layer.stride[1]),
-        channels: layer.bias.length,
-      };
-    }
-    case 'averagePool':
-      return {
-        height: windowCount(from.height, layer.kernel[0], layer.stride[0]),
-        width: windowCount(from.width, layer.kernel[1], layer.stride[1]),
-        channels: from.channels,
-      };
-    case 'dense':
-      return { height: 1, width: 1, channels: layer.bias.length };
-    case 'padChannels':
-      return { ...from, channels: from.channels + layer.before + layer.after };
-    default:
-      return from;
-  }
 }
 
 function bytesOf(values: Int8Array): Uint8Array {

@@ -14,7 +14,7 @@ export const REPORT_TITLE = 'Approximate multipliers: error, silicon cost and ac
 /** One line above each table. */
 export const TABLE_CAPTIONS = {
   results:
-    'Gain against the best exact full-width design. Below each uniform ROUP stands the exact narrow multiplier that computes the same.',
+    'Gain against the best exact full-width design. Below each uniform ROUP stands the exact narrow multiplier that computes the same but for saturation at its largest code.',
   twins: 'Differences below 10 % are within the noise of synthesis.',
   errors: 'All operand pairs of the application equally likely; percent of MAE and WCE relative to 2^(2N).',
   cost: 'Mean energy of one multiplication and where it goes.',

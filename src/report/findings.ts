@@ -73,7 +73,7 @@ function describeTolerable(report: Report): readonly Statement[] {
   if (overall === undefined) return [];
   const best = within.find((row) => row.section === 'roup');
   const statement = (what: string, row: EvaluatedRow): Statement => ({
-    lead: `Largest gain for at most ${TOLERABLE_LOSS_POINTS} point of accuracy${what}: ${row.label}.`,
+    lead: `Largest gain at a loss of at most ${TOLERABLE_LOSS_POINTS} point${what}: ${row.label}.`,
     text: `${percent(row.energyGainPercent)} energy gain, accuracy ${change(row.accuracy)}.`,
   });
   if (best === undefined || best === overall) return [statement('', overall)];
@@ -87,7 +87,7 @@ function describeTwins(report: Report): readonly Statement[] {
   return [
     {
       lead: `Uniform ROUP against its exact narrow twin: the twin needs less energy in ${wins('twin')} of ${pairs.length} pairs.`,
-      text: `ROUP needs less in ${wins('roup')}; in ${wins('none')} the difference is below ${SYNTHESIS_NOISE * 100} %, which synthesis noise covers. Only unequal r computes something that a narrower exact multiplier does not.`,
+      text: `ROUP needs less in ${wins('roup')}; in ${wins('none')} the difference is below ${SYNTHESIS_NOISE * 100} %, which synthesis noise covers. Saturation of the largest code apart, only unequal r computes something that a narrower exact multiplier does not.`,
     },
   ];
 }

@@ -33,7 +33,7 @@ export const PAGE_STYLE = `
 :root{color-scheme:light dark;--ink:#1d2329;--faint:#5c6670;--rule:#d5dbe0;--hair:#e9edf0;--paper:#fff;--tint:#f5f7f9;--accent:#0a66ad;--warn:#8a3a00;--warn-tint:#fff6ee}
 @media (prefers-color-scheme:dark){:root{--ink:#e4e8ec;--faint:#9aa5b0;--rule:#3a434c;--hair:#262d34;--paper:#14181c;--tint:#1b2127;--accent:#62b0f0;--warn:#ffb27d;--warn-tint:#261c14}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:75rem;margin:0 auto;padding:2.5rem 1.5rem 4rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .4rem;letter-spacing:-.01em;text-wrap:balance}
 h2{font-size:1.25rem;line-height:1.3;margin:2.8rem 0 .6rem}
@@ -73,10 +73,10 @@ figure{margin:0}
 figure svg{display:block;width:100%;min-width:38rem;height:auto}
 dl.terms{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.4rem 1.2rem;font-size:.92rem}
 footer{margin-top:3rem;color:var(--faint);font-size:.85rem;border-top:1px solid var(--rule);padding-top:.8rem}
-@media (max-width:52rem){.top{grid-template-columns:1fr}main{padding:1.4rem 1rem 3rem}h1{font-size:1.5rem}dl.terms,dl.sources{grid-template-columns:1fr;gap:.1rem}dl.terms dd,dl.sources dd{margin-bottom:.6rem}
+@media screen and (max-width:52rem){.top{grid-template-columns:1fr}main{padding:1.4rem 1rem 3rem}h1{font-size:1.5rem}dl.terms,dl.sources{grid-template-columns:1fr;gap:.1rem}dl.terms dd,dl.sources dd{margin-bottom:.6rem}
 caption{max-width:calc(100vw - 2rem)}tbody th[scope=row]{white-space:normal;overflow-wrap:anywhere;min-width:8.5rem;max-width:8.5rem}tbody tr.twin>th:first-child{padding-left:.9rem}
 .scroll tbody th:first-child,.scroll thead th:first-child{position:sticky;left:0;background:var(--paper)}tbody tr.best>th:first-child{background:var(--tint)}}
 @media print{:root{color-scheme:light;--ink:#000;--faint:#444;--rule:#bbb;--hair:#ddd;--paper:#fff;--tint:#fff;--accent:#000;--warn:#000;--warn-tint:#fff}
-@page{size:A4;margin:14mm}body{font-size:9.5pt}main{max-width:none;padding:0}.card{border:1px solid var(--rule)}.scroll{overflow:visible}figure svg{min-width:0}
-table{font-size:7.6pt}th,td{padding:.2rem .3rem}tr,figure,.card{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}}
+@page{size:A4;margin:14mm}html{font-size:8.5pt}main{max-width:none;padding:0}.card{border:1px solid var(--rule)}.scroll{overflow:visible}figure svg{min-width:0}
+table{font-size:7.6pt}th,td{padding:.2rem .35rem}.findings,p{max-width:none}td.text{white-space:normal}tr,figure,.card{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}}
 `.trim();

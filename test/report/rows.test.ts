@@ -68,8 +68,8 @@ describe('findings', () => {
     const leads = describeFindings(report).map(({ lead }) => lead);
     expect(leads).toEqual([
       'Best exact baseline: exact 8×8 (Baugh-Wooley), 0.4800 pJ per multiplication.',
-      'Largest gain for at most 1 point of accuracy, all designs: exact 6×6 (Baugh-Wooley).',
-      'Largest gain for at most 1 point of accuracy, ROUP only: ROUP P=1 r=2.',
+      'Largest gain at a loss of at most 1 point, all designs: exact 6×6 (Baugh-Wooley).',
+      'Largest gain at a loss of at most 1 point, ROUP only: ROUP P=1 r=2.',
       'Uniform ROUP against its exact narrow twin: the twin needs less energy in 4 of 5 pairs.',
       '11 of 19 designs are on the energy-accuracy front.',
     ]);

@@ -111,6 +111,7 @@ function readPin(group: LibertyGroup, name: string, cell: string, context: Conte
     fallCapacitanceFf: (numberOf(group, 'fall_capacitance', where) ?? capacitance) * units.capacitanceFf,
     ...(maxCapacitance === undefined ? {} : { maxCapacitanceFf: maxCapacitance * units.capacitanceFf }),
     isClock: textOf(group, 'clock') === 'true',
+    isThreeState: textOf(group, 'three_state') !== undefined,
     ...(func === undefined ? {} : { function: func }),
     timing: inner('timing').flatMap((arc) => readTiming(arc, cell, context)),
     power: inner('internal_power').flatMap((arc) => readPower(arc, cell, context)),
@@ -157,10 +158,16 @@ function readPower(group: LibertyGroup, cell: string, context: Context): PowerAr
   }));
 }
 
+/** Leakage per state; what a library lists for ground pins is the same current once more and left out. */
 function readLeakage(group: LibertyGroup, cell: string, context: Context): LeakageModel {
   const { where, units } = context;
   const own = numberOf(group, 'cell_leakage_power', where);
-  const states = group.groups.filter((inner) => inner.name === 'leakage_power');
+  const grounds = group.groups
+    .filter((inner) => textOf(inner, 'pg_type')?.endsWith('ground'))
+    .map((pin) => pin.args[0]);
+  const states = group.groups.filter(
+    (inner) => inner.name === 'leakage_power' && !grounds.includes(textOf(inner, 'related_pg_pin')),
+  );
   if (units.leakageNw === undefined && (own !== undefined || states.length > 0)) {
     throw badInput(
       {

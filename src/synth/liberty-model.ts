@@ -40,6 +40,8 @@ export interface PinModel {
   readonly isClock: boolean;
   /** What an output computes; absent for inputs and for outputs without a combinational description. */
   readonly function?: BooleanExpression;
+  /** True when the output can be switched off. */
+  readonly isThreeState: boolean;
   readonly timing: readonly TimingArc[];
   readonly power: readonly PowerArc[];
 }

@@ -64,16 +64,17 @@ export function leakageByState(cell: CellModel): Float64Array {
  * @throws bad-input for cells whose output has no such function (tie cells without one, three-state cells …)
  */
 export function outputFunction(cell: CellModel, output: number): BooleanExpression {
-  const pin = cell.outputs[output]!;
-  const expression = cell.pins.get(pin)!.function;
+  const pin = cell.pins.get(cell.outputs[output]!)!;
+  const expression = pin.function;
   const foreign = expression && pinsOf(expression).find((name) => !cell.inputs.includes(name));
-  if (expression !== undefined && foreign === undefined) return expression;
+  if (expression !== undefined && foreign === undefined && !pin.isThreeState) return expression;
+  const found = pin.isThreeState
+    ? 'a three-state output'
+    : foreign
+      ? `"${foreign}", which is no input`
+      : 'no function';
   throw badInput(
-    {
-      where: `cell ${cell.name} pin ${pin}`,
-      wanted: 'a function of the input pins',
-      found: expression === undefined ? 'no function' : `"${foreign}", which is no input`,
-    },
+    { where: `cell ${cell.name} pin ${pin.name}`, wanted: 'a function of the input pins', found },
     'Map the design without this cell (dont_use).',
   );
 }

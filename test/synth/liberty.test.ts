@@ -108,6 +108,16 @@ describe('a library', () => {
     );
   });
 
+  it('does not count leakage once more at the ground pin', () => {
+    const ground =
+      'pg_pin (VSS) { pg_type : primary_ground; } leakage_power () { related_pg_pin : VSS; value : 2; when : "!A"; }';
+    const cell = smallLibrary('cell_leakage_power : 7;', `cell_leakage_power : 7; ${ground}`).cells.get(
+      'INV',
+    )!;
+    expect(cell.leakage).toEqual(smallLibrary().cells.get('INV')!.leakage);
+    expect(cell.leakage.states).toHaveLength(2);
+  });
+
   it('takes the operating conditions before the nominal ones', () => {
     const conditions = 'operating_conditions (slow) { voltage : 0.9; temperature : 125; }';
     const library = smallLibrary(

@@ -36,7 +36,6 @@ export interface EquivalenceProof {
  */
 export async function proveEquivalent(request: EquivalenceRequest): Promise<EquivalenceProof> {
   const { moduleName, runFolder } = request;
-  const timeLimitS = request.timeLimitS ?? 120;
   await runYosys({
     commands: equivalenceScript(request),
     cwd: runFolder,
@@ -52,24 +51,17 @@ export async function proveEquivalent(request: EquivalenceRequest): Promise<Equi
       { hint: `Compare ${request.netlistPath} with ${request.rtlPath}.` },
     );
   }
-  const { text } = await runAbc({
-    commands: [`cec -T ${timeLimitS} -C 10000000 ${RTL_BLIF} ${NETLIST_BLIF}`],
-    cwd: runFolder,
-    name: 'cec',
-    timeoutMs: (timeLimitS + 30) * 1000,
-  });
+  const text = await runCec(request);
   if (/^Networks are equivalent\b/m.test(text)) {
     const inputBits = rtlPorts.filter((port) => port.startsWith('in:')).length;
     return { method: 'abc-cec', inputBits, outputBits: rtlPorts.length - inputBits };
   }
   if (/^Networks are NOT EQUIVALENT\b/m.test(text)) throw await describeDifference(request, text);
-  throw new MaxdnnError(
-    'tool-failed',
-    `abc: equivalence of ${moduleName} and its netlist undecided after ${timeLimitS} s\n${text.trim()}`,
-    { hint: `Full output: ${join(runFolder, 'cec.log')}` },
-  );
+  const why = /^Networks are UNDECIDED\b/m.test(text) ? 'undecided' : 'without a verdict';
+  throw noProof(request, `${why}\n${text.trim()}`);
 }
 
+const DEFAULT_TIME_LIMIT_S = 120;
 const RTL_BLIF = 'equivalence-rtl.blif';
 const NETLIST_BLIF = 'equivalence-netlist.blif';
 const COUNTEREXAMPLE = 'counterexample.txt';
@@ -97,6 +89,30 @@ function equivalenceScript(request: EquivalenceRequest): string[] {
     'clean',
     `write_blif ${NETLIST_BLIF}`,
   ];
+}
+
+/** Output of abc's cec. Its own time limit (-T) is not kept in the SAT part, so the process has one too. */
+async function runCec(request: EquivalenceRequest): Promise<string> {
+  const timeLimitS = request.timeLimitS ?? DEFAULT_TIME_LIMIT_S;
+  try {
+    const output = await runAbc({
+      commands: [`cec -T ${timeLimitS} -C 10000000 ${RTL_BLIF} ${NETLIST_BLIF}`],
+      cwd: request.runFolder,
+      name: 'cec',
+      timeoutMs: timeLimitS * 1000,
+    });
+    return output.text;
+  } catch (error) {
+    if (!(error instanceof MaxdnnError) || error.code !== 'tool-failed') throw error;
+    throw noProof(request, `failed: ${error.message.trim()}`, error);
+  }
+}
+
+function noProof(request: EquivalenceRequest, why: string, cause?: unknown): MaxdnnError {
+  return new MaxdnnError('tool-failed', `abc: equivalence of ${request.moduleName} and its netlist ${why}`, {
+    hint: `Full output: ${join(request.runFolder, 'cec.log')}`,
+    cause,
+  });
 }
 
 /** Port bits of a BLIF file, sorted, each "in:NAME" or "out:NAME". */
@@ -127,7 +143,7 @@ async function describeDifference(request: EquivalenceRequest, cecText: string):
   const operands = readCounterexample(readFileSync(file, 'utf8'));
   return new MaxdnnError(
     'mismatch',
-    `netlist of ${moduleName} is not equivalent to its RTL: output ${outputs ?? '(unnamed)'} differs for ${operands}`,
+    `netlist of ${moduleName} is not equivalent to its RTL, e.g. for ${operands} (abc names ${outputs ?? 'no output'})`,
     {
       hint: `Netlist: ${netlistPath}; both circuits as BLIF: ${join(runFolder, RTL_BLIF)}, ${NETLIST_BLIF}.`,
     },

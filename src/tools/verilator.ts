@@ -3,19 +3,6 @@ import { runTool } from './run-tool.ts';
 
 const BUILD_TIMEOUT_MS = 300_000;
 
-/** Version of the installed Verilator, e.g. "5.006". */
-export async function verilatorVersion(cwd: string): Promise<string> {
-  const { text } = await runTool({
-    tool: 'verilator',
-    program: 'verilator',
-    args: ['--version'],
-    cwd,
-    timeoutMs: 30_000,
-    logName: 'version.log',
-  });
-  return /Verilator (\S+)/.exec(text)?.[1] ?? text.trim();
-}
-
 /** What to build: absolute paths. */
 export interface VerilatorBuild {
   readonly topModule: string;

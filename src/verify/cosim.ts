@@ -9,7 +9,8 @@ import { ignoreProgress, type OnProgress } from '../base/progress.ts';
 import { goldenTable, portProduct } from '../multiplier/golden.ts';
 import { type MultiplierSpec, type PortShape, portShape } from '../multiplier/spec.ts';
 import { renderBank } from '../rtl/bank.ts';
-import { buildSimulation, runSimulation, verilatorVersion } from '../tools/verilator.ts';
+import { toolVersion } from '../tools/detect-tools.ts';
+import { buildSimulation, runSimulation } from '../tools/verilator.ts';
 import { makeVectors, type Vectors } from './vectors.ts';
 import { type DesignVerdict, type Mismatch, VERDICT_FORMAT_VERSION, type Verdict } from './verdict.ts';
 
@@ -43,7 +44,7 @@ export async function cosimulate(
   const { outDir, seed } = options;
   const onProgress = options.onProgress ?? ignoreProgress;
   const path = join(outDir, 'verdict.json');
-  const version = await verilatorVersion(outDir);
+  const version = await toolVersion('verilator');
   const bank = renderBank(designs);
   const driverFile = shippedFile('sim', 'bank_driver.cpp');
   const inputs = {

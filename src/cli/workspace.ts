@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import type { CommandArguments } from './command.ts';
+import { textOption } from './options.ts';
+
+/** Where each stage keeps its artifacts, below one work folder. */
+export interface Workspace {
+  readonly rtlDir: string;
+  readonly rtlSet: string;
+  readonly verifyDir: string;
+  readonly verdict: string;
+  readonly libraryCache: string;
+  readonly proveDir: string;
+  readonly tableDir: string;
+  readonly table: string;
+  readonly networkDir: string;
+  /** Float network, as imported. */
+  readonly floatNetwork: string;
+  readonly quantisedNetwork: string;
+  readonly evaluation: string;
+  readonly reportDir: string;
+}
+
+/** Paths below the folder of --work. */
+export function workspaceOf(args: CommandArguments): Workspace {
+  const work = textOption(args, 'work') ?? 'out';
+  return {
+    rtlDir: join(work, 'rtl'),
+    rtlSet: join(work, 'rtl', 'rtl.json'),
+    verifyDir: join(work, 'verify'),
+    verdict: join(work, 'verify', 'verdict.json'),
+    libraryCache: join(work, 'library'),
+    proveDir: join(work, 'prove'),
+    tableDir: join(work, 'table'),
+    table: join(work, 'table', 'energy-table.json'),
+    networkDir: join(work, 'network'),
+    floatNetwork: join(work, 'network', 'float.json'),
+    quantisedNetwork: join(work, 'network', 'quantised.json'),
+    evaluation: join(work, 'evaluate', 'evaluation.json'),
+    reportDir: join(work, 'report'),
+  };
+}

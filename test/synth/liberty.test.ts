@@ -73,7 +73,7 @@ describe('NLDM look-up', () => {
 describe('a library', () => {
   it('is read in our units', () => {
     const library = smallLibrary();
-    expect([...library.cells.keys()]).toEqual(['INV', 'NAND', 'XOR', 'ADD', 'DFF']);
+    expect([...library.cells.keys()]).toEqual(['INV', 'NAND', 'XOR', 'ADD', 'TIE', 'DFF']);
     const nand = library.cells.get('NAND')!;
     expect(nand.inputs).toEqual(['A', 'B']);
     expect(nand.pins.get('B')).toMatchObject({

@@ -8,11 +8,12 @@ import { readLiberty, readLibertyText } from '../../src/synth/liberty.ts';
 import type { LibraryModel } from '../../src/synth/liberty-model.ts';
 import { type GateNetlist, readNetlist } from '../../src/synth/netlist.ts';
 import { type PowerReport, simulatePower } from '../../src/synth/power.ts';
+import { simulateActivity } from '../../src/synth/power-simulate.ts';
 import { propagateTiming } from '../../src/synth/power-timing.ts';
 import { makeStream, type OperandStream } from '../../src/synth/stream.ts';
 import { runTool } from '../../src/tools/run-tool.ts';
 import { DATA_DIR, toolMissing } from '../tool-missing.ts';
-import { internalByProbability, simulateSlowly } from './opensta-rule.ts';
+import { internalByCause, internalByProbability, simulateSlowly } from './opensta-rule.ts';
 
 const DATA = DATA_DIR ?? 'no-data';
 const CASES = ['p2r4', 'asym', 'e8', 'p16_2_4'] as const;
@@ -24,6 +25,7 @@ interface CellTypeSum {
   reference: number;
   rule: number;
   ruleWithWhen: number;
+  causes: number;
   exact: number;
 }
 
@@ -81,6 +83,7 @@ describe.skipIf(missing.length > 0)(
       // The reference's own weighting, with our loads, transitions and tables: 1/4000 apart (n pairs, n − 1 changes).
       const statistics = simulateSlowly(netlist, stream);
       const timing = propagateTiming(netlist, CONDITIONS.inputTransitionNs, CONDITIONS.outputLoadFf);
+      const activity = simulateActivity(netlist, timing, stream, PORTS, false);
       let compared = 0;
       for (const [i, gate] of netlist.gates.entries()) {
         const [internalW, switchingW] =
@@ -95,6 +98,7 @@ describe.skipIf(missing.length > 0)(
           reference: internalW! * 1e6,
           rule,
           ruleWithWhen: internalByProbability(gate, statistics, timing, true),
+          causes: internalByCause(gate, activity.gates[i]!, timing, report.operandPairs),
           exact: report.instances[i]!.internalUw,
         });
         compared++;
@@ -180,7 +184,7 @@ function relative(got: number, want: number): number {
 }
 
 function addTo(sums: Map<string, CellTypeSum>, cell: string, more: CellTypeSum): void {
-  const sum = sums.get(cell) ?? { instances: 0, reference: 0, rule: 0, ruleWithWhen: 0, exact: 0 };
+  const sum = sums.get(cell) ?? { instances: 0, reference: 0, rule: 0, ruleWithWhen: 0, causes: 0, exact: 0 };
   for (const key of Object.keys(sum) as (keyof CellTypeSum)[]) sum[key] += more[key];
   sums.set(cell, sum);
 }
@@ -190,10 +194,10 @@ function printTable(sums: ReadonlyMap<string, CellTypeSum>): string {
     `${to >= from ? '+' : '−'}${Math.abs((to / from - 1) * 100).toFixed(2)}`;
   const rows = [...sums].sort(([, x], [, y]) => y.reference - x.reference);
   return [
-    '| cell | instances | reference µW | its rule here % | with `when` % | exact counts % |',
-    '|---|---|---|---|---|---|',
-    ...rows.map(([cell, { instances, reference, rule, ruleWithWhen, exact }]) => {
-      const columns = [rule, ruleWithWhen, exact].map((value) => change(reference, value));
+    '| cell | instances | reference µW | its rule here % | with `when` % | real causes % | real edges too % |',
+    '|---|---|---|---|---|---|---|',
+    ...rows.map(([cell, { instances, reference, rule, ruleWithWhen, causes, exact }]) => {
+      const columns = [rule, ruleWithWhen, causes, exact].map((value) => change(reference, value));
       return `| ${[cell, instances, reference.toFixed(2), ...columns].join(' | ')} |`;
     }),
     '',

@@ -65,6 +65,18 @@ describe('by hand', () => {
     expect(nand.internalUw * 2).toBeCloseTo(8.53, 12);
   });
 
+  it('a tie cell only leaks, and what it drives is constant', () => {
+    const cells = { tie: cellOf('TIE', { Y: [4] }), u: cellOf('NAND', { A: [2], B: [4], Y: [5] }) };
+    const ports = { a: input([2]), b: input([3]), p: output([5]) };
+    const report = price(
+      netlistOf(ports, cells),
+      makeStream('s', Uint32Array.of(0, 1, 0), new Uint32Array(3)),
+    );
+    expect(report.instances[0]).toMatchObject({ instance: 'tie', totalUw: 0.003, transitions: 0 });
+    expect(report.instances[1]).toMatchObject({ transitions: 2 });
+    expect(Array.from(report.products!)).toEqual([1, 0, 1]);
+  });
+
   it('says when the library has no energy for a transition', () => {
     const silent = smallLibrary(
       'internal_power () {\n        related_pin : "A";\n        \n        rise_power (energy)',

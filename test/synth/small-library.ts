@@ -101,6 +101,11 @@ library (small) {
       ${power('B C', '', 5, 6)}
     }
   }
+  cell (TIE) {
+    area : 1;
+    cell_leakage_power : 3;
+    pin (Y) { direction : output; function : "1"; }
+  }
   cell (DFF) {
     area : 6;
     ff (IQ, IQN) { next_state : "D"; clocked_on : "CK"; }

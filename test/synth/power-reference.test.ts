@@ -192,13 +192,14 @@ function addTo(sums: Map<string, CellTypeSum>, cell: string, more: CellTypeSum):
 function printTable(sums: ReadonlyMap<string, CellTypeSum>): string {
   const change = (from: number, to: number): string =>
     `${to >= from ? '+' : '−'}${Math.abs((to / from - 1) * 100).toFixed(2)}`;
+  const total = [...sums.values()].reduce((sum, { exact }) => sum + exact, 0);
   const rows = [...sums].sort(([, x], [, y]) => y.reference - x.reference);
   return [
-    '| cell | instances | reference µW | its rule here % | with `when` % | real causes % | real edges too % |',
+    '| cell | instances | share % | its rule here % | with `when` % | real causes % | real edges too % |',
     '|---|---|---|---|---|---|---|',
     ...rows.map(([cell, { instances, reference, rule, ruleWithWhen, causes, exact }]) => {
       const columns = [rule, ruleWithWhen, causes, exact].map((value) => change(reference, value));
-      return `| ${[cell, instances, reference.toFixed(2), ...columns].join(' | ')} |`;
+      return `| ${[cell, instances, ((100 * exact) / total).toFixed(1), ...columns].join(' | ')} |`;
     }),
     '',
   ].join('\n');

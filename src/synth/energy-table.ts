@@ -64,7 +64,7 @@ export const ENERGY_TABLE_FORMAT_VERSION = 1;
 /**
  * Reads an energy table and checks all of it: shape, units in range, specs, that names fit specs, that no design
  * is there twice and that the parts of each energy add up.
- * @throws bad-input with every fault at once
+ * @throws bad-input with every fault of shape at once, else the first faulty spec, else all other faults at once
  */
 export function readEnergyTable(path: string): EnergyTable {
   const table = readArtifact<EnergyTable>(path, 'energy-table', ENERGY_TABLE_FORMAT_VERSION);

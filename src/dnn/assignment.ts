@@ -1,5 +1,5 @@
 import { maxValue } from '../base/bits.ts';
-import { badInput } from '../base/errors.ts';
+import { badInput, MaxdnnError } from '../base/errors.ts';
 import { type BilinearTerm, bilinearTerms } from '../multiplier/golden.ts';
 import { designName, type MultiplierSpec, operandRange } from '../multiplier/spec.ts';
 import { codeRanges, isWeighted, type QuantisedNetwork, type WeightedLayer } from './quantised-network.ts';
@@ -110,13 +110,9 @@ function mapCodes(
   for (let code = codes.low; code <= codes.high; code++) {
     const value = term[port][code - low]!;
     if (Math.abs(value) > maxValue(16, true)) {
-      throw badInput(
-        {
-          where: `multiplier ${designName(spec)} in layer ${layer.name}`,
-          wanted: 'operands of at most 16 bits after rounding',
-          found: `${value} for the code ${code} on port ${port}`,
-        },
-        'The evaluation handles multipliers for int8 networks: use 8 to 14 bits.',
+      throw new MaxdnnError(
+        'internal',
+        `${designName(spec)} in layer ${layer.name}: ${value} for code ${code} exceeds int16`,
       );
     }
     mapped[code + 128] = value;

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { createRng } from '../../src/base/rng.ts';
+import { instantiateKernels } from '../../src/dnn/kernels.ts';
+import { fitAddition, fitRescale, type Rescale, rescale } from '../../src/dnn/requantise.ts';
+
+/** The rule in whole numbers of any size: (x·m + 2^(s−1)) >> s. */
+function rescaleBig(x: number, { multiplier, shift }: Rescale): number {
+  return Number((BigInt(x) * BigInt(multiplier) + (1n << BigInt(shift - 1))) >> BigInt(shift));
+}
+
+const EDGES: readonly (readonly [number, Rescale])[] = [2 ** 31 - 1, -(2 ** 31), 1, -1, 0, 3, -3].flatMap(
+  (x) =>
+    [0, 1, 32768, 65535].flatMap((multiplier) =>
+      [1, 2, 15, 16, 31, 46].map((shift) => [x, { multiplier, shift }] as const),
+    ),
+);
+
+function randomCases(count: number): readonly (readonly [number, Rescale])[] {
+  const rng = createRng(1);
+  return Array.from({ length: count }, () => [
+    rng.nextU32() | 0,
+    { multiplier: rng.nextInt(0, 65535), shift: rng.nextInt(1, 46) },
+  ]);
+}
+
+describe('the rounding rule', () => {
+  test('rounds halves towards +∞', () => {
+    const half = { multiplier: 1, shift: 1 };
+    expect([-3, -2, -1, 0, 1, 2, 3].map((x) => rescale(x, half))).toEqual([-1, -1, 0, 0, 1, 1, 2]);
+  });
+
+  test('in float64 equals whole-number arithmetic', () => {
+    const cases = [...EDGES, ...randomCases(20_000)];
+    const wrong = cases.filter(([x, by]) => rescale(x, by) !== rescaleBig(x, by));
+    expect(cases.length).toBe(168 + 20_000);
+    expect(wrong).toEqual([]);
+  });
+
+  test('in the kernels equals whole-number arithmetic, clamped', () => {
+    const cases = [...EDGES, ...randomCases(4_000)];
+    const got = cases.map(([x, by]) => kernelCodes(x, by));
+    const want = cases.map(([x, by]) => {
+      const exact = rescaleBig(x, by);
+      const clamp = (low: number, high: number) => Math.min(Math.max(exact, low), high);
+      return [clamp(-128, 127), clamp(0, 127), clamp(-(2 ** 31), 2 ** 31 - 1)];
+    });
+    expect(got.length).toBe(4_168);
+    expect(got).toEqual(want);
+  });
+});
+
+test('a fitted rescale is within 2^-16 of its ratio and uses the whole multiplier', () => {
+  const rng = createRng(2);
+  for (let i = 0; i < 2000; i++) {
+    const ratio = 2 ** (rng.nextFloat() * 40 - 26);
+    const { multiplier, shift } = fitRescale(ratio);
+    expect(multiplier).toBeLessThan(65536);
+    expect(multiplier).toBeGreaterThanOrEqual(32768);
+    expect(Math.abs(multiplier / 2 ** shift / ratio - 1)).toBeLessThanOrEqual(2 ** -16);
+  }
+  expect(fitRescale(0.25)).toEqual({ multiplier: 32768, shift: 17 });
+  expect(fitRescale(0)).toEqual({ multiplier: 0, shift: 46 });
+  expect(fitAddition(1, 0.5)).toEqual({ factors: [32768, 16384], shift: 15 });
+  expect(() => fitRescale(40000)).toThrow('cannot be represented');
+});
+
+const kernels = instantiateKernels();
+const accumulators = kernels.allocate(32);
+const bias = kernels.allocate(32);
+const factors = kernels.allocate(64);
+const out = kernels.allocate(32);
+
+/** int8 (four at once and single), rectified and int32 results of the kernels for one sum. */
+function kernelCodes(x: number, { multiplier, shift }: Rescale): readonly number[] {
+  const { buffer } = kernels.memory;
+  new Int32Array(buffer, accumulators, 8).fill(x);
+  new Float64Array(buffer, factors, 8).fill(multiplier / 2 ** shift);
+  const codes = (low: number): Int8Array => {
+    kernels.run.requantise(accumulators, bias, factors, out, 1, 7, 8, low, 127);
+    return new Int8Array(buffer, out, 7).slice();
+  };
+  const [signed, rectified] = [codes(-128), codes(0)];
+  expect(new Set(signed).size + new Set(rectified).size).toBe(2);
+  kernels.run.requantiseWide(accumulators, bias, factors, out, 8);
+  return [signed[0]!, rectified[6]!, new Int32Array(buffer, out, 8)[5]!];
+}

@@ -34,7 +34,11 @@ export function writeArtifact(path: string, artifact: ArtifactHeader): void {
  * Reads an artifact that an earlier stage (or the user) wrote.
  * @throws bad-input when the file is missing, empty, not JSON, of another kind or of another format version
  */
-export function readArtifact<A extends ArtifactHeader>(path: string, kind: A['kind'], formatVersion: number): A {
+export function readArtifact<A extends ArtifactHeader>(
+  path: string,
+  kind: A['kind'],
+  formatVersion: number,
+): A {
   const text = readInputFile(path, `an artifact of kind "${kind}"`).toString('utf8');
   let value: unknown;
   try {

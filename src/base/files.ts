@@ -32,10 +32,17 @@ export function readInputFile(path: string, what: string): Buffer {
     content = readFileSync(path);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw badInput({ where: path, wanted: what, found: `no readable file (${reason})` }, 'Check the path.', error);
+    throw badInput(
+      { where: path, wanted: what, found: `no readable file (${reason})` },
+      'Check the path.',
+      error,
+    );
   }
   if (content.length === 0) {
-    throw badInput({ where: path, wanted: what, found: 'an empty file (0 bytes)' }, 'Make or fetch the file again.');
+    throw badInput(
+      { where: path, wanted: what, found: 'an empty file (0 bytes)' },
+      'Make or fetch the file again.',
+    );
   }
   return content;
 }

@@ -45,8 +45,7 @@ export function createRng(seed: number): Rng {
     nextU32,
     nextFloat,
     nextInt: (lo, hi) => lo + Math.floor(nextFloat() * (hi - lo + 1)),
-    nextGaussian: () =>
-      Math.sqrt(-2 * Math.log(1 - nextFloat())) * Math.cos(2 * Math.PI * nextFloat()),
+    nextGaussian: () => Math.sqrt(-2 * Math.log(1 - nextFloat())) * Math.cos(2 * Math.PI * nextFloat()),
   };
 }
 

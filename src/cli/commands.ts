@@ -1,7 +1,27 @@
 import type { Command } from './command.ts';
 import { doctor } from './commands/doctor.ts';
+import { evaluate } from './commands/evaluate.ts';
 import { genRtl } from './commands/gen-rtl.ts';
+import { importModel } from './commands/import.ts';
 import { list } from './commands/list.ts';
+import { quantise } from './commands/quantise.ts';
+import { report } from './commands/report.ts';
+import { run } from './commands/run.ts';
+import { synth } from './commands/synth.ts';
+import { table } from './commands/table.ts';
+import { verify } from './commands/verify.ts';
 
 /** All verbs, in the order of --help. */
-export const COMMANDS: readonly Command[] = [doctor, list, genRtl];
+export const COMMANDS: readonly Command[] = [
+  run,
+  doctor,
+  list,
+  genRtl,
+  verify,
+  synth,
+  table,
+  importModel,
+  quantise,
+  evaluate,
+  report,
+];

@@ -59,7 +59,9 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
     }
     const output = typeof error.all === 'string' ? error.all : '';
     appendFileSync(log, `$ ${commandLine}\n${output}\n[${error.shortMessage}]\n`);
-    const why = error.timedOut ? `did not finish within ${call.timeoutMs} ms` : `ended with status ${error.exitCode}`;
+    const why = error.timedOut
+      ? `did not finish within ${call.timeoutMs} ms`
+      : `ended with status ${error.exitCode}`;
     throw new MaxdnnError('tool-failed', `${call.tool} ${why}\n${lastLines(output, 20)}`, {
       hint: `Command and full output: ${log}`,
       cause: error,

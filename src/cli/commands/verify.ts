@@ -12,7 +12,9 @@ export const verify: Command = {
     rtl: inputOption('designs to verify, an rtl.json that gen-rtl wrote', 'rtl/rtl.json'),
     seed: { type: 'string', value: 'N', describe: 'seed of the random pairs of wide designs', default: '1' },
   },
-  examples: [['maxdnn gen-rtl --P 2 --r 4 && maxdnn verify', 'all 65536 operand pairs of the design just written']],
+  examples: [
+    ['maxdnn gen-rtl --P 2 --r 4 && maxdnn verify', 'all 65536 operand pairs of the design just written'],
+  ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
     const designs = loadDesigns(textOption(args, 'rtl') ?? place.rtlSet);

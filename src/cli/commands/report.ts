@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { readEnergyTable } from '../../synth/energy-table.ts';
+import type { Command } from '../command.ts';
+import { inputOption, textOption, WORK_OPTION } from '../options.ts';
+import { readEvaluation, readVerdict, reportStage } from '../stages.ts';
+import { renderTerminalTable } from '../terminal-table.ts';
+import { workspaceOf } from '../workspace.ts';
+
+export const report: Command = {
+  name: 'report',
+  summary: 'join verdict, energy table and evaluation into one HTML page, Markdown and CSV',
+  options: {
+    work: WORK_OPTION,
+    table: inputOption('energy table', 'table/energy-table.json'),
+    verdict: inputOption('verdict', 'verify/verdict.json'),
+    evaluation: inputOption('evaluation', 'evaluate/evaluation.json if it is there'),
+  },
+  examples: [['maxdnn report', 'out/report/report.html, .md, .csv from the artifacts in out']],
+  run: async (args) => {
+    const place = workspaceOf(args);
+    const table = readEnergyTable(textOption(args, 'table') ?? place.table);
+    const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
+    const path =
+      textOption(args, 'evaluation') ?? (existsSync(place.evaluation) ? place.evaluation : undefined);
+    const written = reportStage(place, table, verdict, path === undefined ? undefined : readEvaluation(path));
+    const { htmlPath, markdownPath, csvPath } = written;
+    return {
+      text: [renderTerminalTable(written.report), '', htmlPath, markdownPath, csvPath].join('\n'),
+      value: { htmlPath, markdownPath, csvPath, rows: written.report.rows },
+    };
+  },
+};

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { badInput } from '../../base/errors.ts';
+import { loadDesigns } from '../../rtl/rtl-set.ts';
+import { priceDesigns } from '../../synth/build-table.ts';
+import type { Command } from '../command.ts';
+import { inputOption, textOption, WORK_OPTION } from '../options.ts';
+import { openLibrary, readVerdict } from '../stages.ts';
+import { workspaceOf } from '../workspace.ts';
+import { conditionsOf, SYNTHESIS_OPTIONS } from './table.ts';
+
+export const synth: Command = {
+  name: 'synth',
+  summary: 'synthesise verified designs: netlist, area, delay, proof that netlist and RTL are equal',
+  positionals: '[DESIGN…]',
+  options: {
+    work: WORK_OPTION,
+    rtl: inputOption('designs, an rtl.json', 'rtl/rtl.json'),
+    verdict: inputOption('verdict on them', 'verify/verdict.json'),
+    ...SYNTHESIS_OPTIONS,
+  },
+  examples: [['maxdnn synth mul_roup_s8_p2_r4', 'one design of out/rtl; without a name: all']],
+  run: async (args, { onProgress }) => {
+    const place = workspaceOf(args);
+    const all = loadDesigns(textOption(args, 'rtl') ?? place.rtlSet);
+    const unknown = args._.filter((name) => all.every(({ design }) => design !== name));
+    if (unknown.length > 0) {
+      const names = all.map(({ design }) => design).join(', ');
+      throw badInput(
+        unknown.map((found) => ({ where: 'synth', wanted: `a design of the rtl.json (${names})`, found })),
+        'Make it with gen-rtl first.',
+      );
+    }
+    const designs = args._.length === 0 ? all : all.filter(({ design }) => args._.includes(design));
+    const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
+    const conditions = conditionsOf(args);
+    const library = await openLibrary(place, textOption(args, 'liberty'));
+    const outFolder = place.tableDir;
+    const results = await priceDesigns({ designs, verdict, library, conditions, outFolder, onProgress });
+    const value = results.map(({ priced }) => ({
+      runFolder: join(outFolder, 'designs', priced.row.design),
+      ...priced,
+    }));
+    const lines = value.map(({ row, recipe, proof, longestPath, runFolder }) =>
+      [
+        `${row.design}: ${row.cells} cells, ${row.areaUm2.toFixed(1)} µm², ${row.delayNs.toFixed(3)} ns`,
+        `  recipe "${recipe}"; netlist proved equal to the RTL (${proof.method}, ${proof.outputBits} outputs)`,
+        `  longest path ${longestPath.from} to ${longestPath.to}`,
+        `  ${join(runFolder, 'netlist.v')}`,
+      ].join('\n'),
+    );
+    return { text: lines.join('\n'), value };
+  },
+};

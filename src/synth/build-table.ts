@@ -15,13 +15,13 @@ import type { SynthesisLibrary } from './library-files.ts';
 import { type PricingResult, type PricingSubject, priceDesign } from './price.ts';
 import { energyTableCsv } from './table-csv.ts';
 
-export interface TableRequest {
+export interface PricingRequest {
   readonly designs: readonly PricingSubject[];
   /** Outcome of cosimulation: only designs that it calls verified, with the same RTL, are priced. */
   readonly verdict: Pick<Verdict, 'designs'>;
   readonly library: SynthesisLibrary;
   readonly conditions: EnergyConditions;
-  /** Receives energy-table.json, energy-table.csv and one run folder per design under designs/. */
+  /** Receives one run folder per design under designs/, and from buildEnergyTable the table. */
   readonly outFolder: string;
   readonly onProgress?: OnProgress;
   /** Designs priced at the same time, ≥ 1; default 2. */
@@ -37,16 +37,25 @@ export interface TableResult {
 }
 
 /**
- * Prices every design and writes the energy table as JSON and CSV; rows are in the order of `designs`. Designs
- * that were priced before from the same inputs are not priced again, also after an interruption. When one fails
- * no further one is begun, and the first error is thrown after those under way have ended.
+ * Prices every design; results are in the order of `designs`. Designs that were priced before from the same inputs
+ * are not priced again, also after an interruption. When one fails no further one is begun, and the first error is
+ * thrown after those under way have ended.
  * @throws bad-input when a design is not verified, its RTL is not the verified one, or it is there twice;
  *   everything that priceDesign throws
  */
-export async function buildEnergyTable(request: TableRequest): Promise<TableResult> {
+export async function priceDesigns(request: PricingRequest): Promise<readonly PricingResult[]> {
+  requireVerified(request.designs, request.verdict);
+  return priceAll(request, 'synth');
+}
+
+/**
+ * Prices every design as priceDesigns does and writes the energy table, energy-table.json and energy-table.csv.
+ * @throws as priceDesigns
+ */
+export async function buildEnergyTable(request: PricingRequest): Promise<TableResult> {
   const { designs, verdict, library, conditions, outFolder } = request;
   const verdicts = requireVerified(designs, verdict);
-  const results = await priceAll(request);
+  const results = await priceAll(request, 'table');
   const rows = results.map(({ priced }, index): EnergyRow => {
     const { design, spec, rtlSha256, netlistSha256, streamSha256, equivalence, ...figures } = priced.row;
     const pairsCosimulated = verdicts[index]!.pairsCompared;
@@ -111,7 +120,7 @@ function requireVerified(
   return verdicts;
 }
 
-async function priceAll(request: TableRequest): Promise<readonly PricingResult[]> {
+async function priceAll(request: PricingRequest, stage: string): Promise<readonly PricingResult[]> {
   const { designs, library, conditions, outFolder, onProgress = ignoreProgress } = request;
   const results: PricingResult[] = [];
   let next = 0;
@@ -127,7 +136,7 @@ async function priceAll(request: TableRequest): Promise<readonly PricingResult[]
         results[index] = result;
         done += 1;
         onProgress({
-          stage: 'table',
+          stage,
           done,
           total: designs.length,
           note: subject.design,

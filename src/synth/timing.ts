@@ -18,8 +18,8 @@ export interface TimingRequest {
 export interface LongestPath {
   readonly delayNs: number;
   /** Bits where it begins and ends, e.g. "b_i[5]" and "p_o[14]". */
-  readonly startsAt: string;
-  readonly endsAt: string;
+  readonly from: string;
+  readonly to: string;
   /** Cells on the path. */
   readonly cells: number;
 }
@@ -49,14 +49,14 @@ export async function staDelay(request: TimingRequest): Promise<LongestPath> {
     timeoutMs: 120_000,
   });
   const [, arrival] = /^\s*([\d.]+)\s+data arrival time$/m.exec(text) ?? [];
-  const [, startsAt] = /^Startpoint: (\S+)/m.exec(text) ?? [];
-  const [, endsAt] = /^Endpoint: (\S+)/m.exec(text) ?? [];
+  const [, from] = /^Startpoint: (\S+)/m.exec(text) ?? [];
+  const [, to] = /^Endpoint: (\S+)/m.exec(text) ?? [];
   const cells = [...text.matchAll(/^\s*[\d.]+\s+[\d.]+\s+[v^]\s+\S+\/\S+ \(\S+\)$/gm)].length;
   const delayNs = Number(arrival);
-  if (arrival === undefined || startsAt === undefined || endsAt === undefined || !(delayNs > 0)) {
+  if (arrival === undefined || from === undefined || to === undefined || !(delayNs > 0)) {
     throw new MaxdnnError('tool-failed', `sta found no path from an input to an output of ${moduleName}`, {
       hint: `Is every output constant or an input? Full output: ${join(runFolder, 'timing.log')}`,
     });
   }
-  return { delayNs, startsAt, endsAt, cells };
+  return { delayNs, from, to, cells };
 }

@@ -46,6 +46,9 @@ async function runCommandLine(argv: readonly string[], program: string, json: bo
       command: yargsPattern(command, own !== undefined),
       describe: command.summary,
       builder: (options) => {
+        if (command.positionals !== undefined) {
+          options.positional('words', { type: 'string', array: true, describe: command.positionals });
+        }
         for (const [name, option] of Object.entries(command.options))
           options.option(name, yargsOption(option));
         options.option('json', { type: 'boolean', describe: 'machine-readable output on standard output' });

@@ -34,7 +34,7 @@ function xnor2(drive: number): Cell {
     outputs: [{ name: 'ZN', function: '!(A ^ B)', maxLoadFf: MAX_LOAD_FF[2]! * drive }],
     transistors: [
       ...stage('nand', series('A', 'B'), drive / 2),
-      ...stage('ZN', series('nand', parallel('A', 'B')), drive),
+      ...stage('ZN', series(parallel('A', 'B'), 'nand'), drive),
     ],
   };
 }
@@ -102,6 +102,6 @@ function constant(name: string, value: 0 | 1): Cell {
 function xorStages(out: string, drive: number): Transistor[] {
   return [
     ...stage('nor', parallel('A', 'B'), drive / 2),
-    ...stage(out, parallel('nor', series('A', 'B')), drive),
+    ...stage(out, parallel(series('A', 'B'), 'nor'), drive),
   ];
 }

@@ -4,15 +4,22 @@ import type { Cell } from './cell.ts';
 import { measureLeakage, type StateLeakage } from './leakage.ts';
 import { measureConstraint } from './measure-constraint.ts';
 import { type FlipFlopMeasurement, measureFlipFlop } from './measure-flip-flop.ts';
-import { type Arc, measureGate } from './measure-gate.ts';
+import { type Arc, measureGate, type Table } from './measure-gate.ts';
+import { measureReset, type ResetMeasurement } from './measure-reset.ts';
 import { sensitisations } from './states.ts';
 
 /** Setup and hold of D for its rising and falling edge, ns, [slew of D][slew of CK]. */
 export interface DataConstraints {
-  readonly setupRise: readonly (readonly number[])[];
-  readonly setupFall: readonly (readonly number[])[];
-  readonly holdRise: readonly (readonly number[])[];
-  readonly holdFall: readonly (readonly number[])[];
+  readonly setupRise: Table;
+  readonly setupFall: Table;
+  readonly holdRise: Table;
+  readonly holdFall: Table;
+}
+
+/** Recovery and removal of the rising (inactive) edge of the reset, ns, [slew of RN][slew of CK]. */
+export interface ResetConstraints {
+  readonly recovery: Table;
+  readonly removal: Table;
 }
 
 /** Everything that was measured about one cell. */
@@ -23,6 +30,7 @@ export interface CellMeasurement {
   /** Combinational arcs; empty for a flip-flop. */
   readonly arcs: readonly Arc[];
   readonly flipFlop?: FlipFlopMeasurement & { readonly constraints: DataConstraints };
+  readonly reset?: ResetMeasurement & { readonly constraints: ResetConstraints };
 }
 
 /**
@@ -56,7 +64,11 @@ async function measureCell(cell: Cell, runFolder: string): Promise<CellMeasureme
   if (cell.flipFlop !== undefined) {
     const constraints = await measureDataConstraints(cell, runFolder);
     const measured = await measureFlipFlop(cell, leakage, runFolder);
-    return { cell, leakage, capacitance, arcs: [], flipFlop: { ...measured, constraints } };
+    const flipFlop = { ...measured, constraints };
+    if (cell.flipFlop.resetBar === undefined) return { cell, leakage, capacitance, arcs: [], flipFlop };
+    const resetConstraints = await measureResetConstraints(cell, cell.flipFlop.resetBar, runFolder);
+    const reset = { ...(await measureReset(cell, leakage, runFolder)), constraints: resetConstraints };
+    return { cell, leakage, capacitance, arcs: [], flipFlop, reset };
   }
   const arcs: Arc[] = [];
   for (const way of sensitisations(cell)) arcs.push(...(await measureGate(cell, way, leakage, runFolder)));
@@ -81,5 +93,18 @@ async function measureDataConstraints(cell: Cell, runFolder: string): Promise<Da
     setupFall: await setup(0),
     holdRise: await hold(1),
     holdFall: await hold(0),
+  };
+}
+
+/** With D = 1 and Q = 0: how long before the clock RN must rise for a 1, how long after it for none. */
+async function measureResetConstraints(
+  cell: Cell,
+  pin: string,
+  runFolder: string,
+): Promise<ResetConstraints> {
+  const edge = { pin, to: 1, data: 1, from: 0 } as const;
+  return {
+    recovery: await measureConstraint(cell, { ...edge, side: 'before', captured: 1 }, runFolder),
+    removal: await measureConstraint(cell, { ...edge, side: 'after', captured: 0 }, runFolder),
   };
 }

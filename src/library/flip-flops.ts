@@ -9,13 +9,13 @@ export function flipFlopCells(): Cell[] {
 }
 
 /**
- * Master and slave latch with transmission gates:
+ * Master and slave latch with transmission gates (╳), each a loop of two inverters:
  *
- *     D ─▷o─ dn ─╳(CK=0)─ m ─▷o─ mb ─╳(CK=1)─ s ─▷o─ sb ─▷o─ Q
- *                         │      │            │      ├─▷o─ f ─▷o─ QN
- *                         └╳(CK=1)─ fb ◁o─────┘      └ f ─╳(CK=0)─ s
+ *     D ─▷o─ dn ─╳(CK=0)─ m ─▷o─ mb ─▷o─ mf ─╳(CK=1)─ s ─▷o─ sb ─▷o─ sf ─▷o─ Q
+ *                         └──────╳(CK=1)─┘            │       └─▷o─ QN │
+ *                                                     └──────╳(CK=0)───┘
  *
- * With a reset the inverters m→(feedback) and s→sb become NAND2 with RN, so that Q falls at once and stays.
+ * With a reset, mb→mf and sb→sf are NAND2 with RN: both loops then hold 0 whatever the clock does.
  */
 function flipFlop(drive: number, hasReset: boolean): Cell {
   const withReset = (input: string, out: string): Transistor[] =>
@@ -28,12 +28,12 @@ function flipFlop(drive: number, hasReset: boolean): Cell {
     ...inverter('m', 'mb', HALF),
     ...withReset('mb', 'mf'),
     ...transmissionGate('mf', 'm', 'ckp', 'ckn', HALF),
-    ...transmissionGate('mb', 's', 'ckp', 'ckn', HALF),
-    ...withReset('s', 'sb'),
-    ...inverter('sb', 'sf', HALF),
+    ...transmissionGate('mf', 's', 'ckp', 'ckn', HALF),
+    ...inverter('s', 'sb', HALF),
+    ...withReset('sb', 'sf'),
     ...transmissionGate('sf', 's', 'ckn', 'ckp', HALF),
-    ...inverter('sb', 'Q', drive),
-    ...inverter('sf', 'QN', drive),
+    ...inverter('sf', 'Q', drive),
+    ...inverter('sb', 'QN', drive),
   ];
   const maxLoadFf = MAX_LOAD_FF[1]! * drive;
   return {
@@ -49,9 +49,9 @@ function flipFlop(drive: number, hasReset: boolean): Cell {
       data: 'D',
       ...(hasReset ? { resetBar: 'RN' } : {}),
       stateNets: [
-        { net: 's', inverted: false },
-        { net: 'sb', inverted: true },
-        { net: 'sf', inverted: false },
+        { net: 's', inverted: true },
+        { net: 'sb', inverted: false },
+        { net: 'sf', inverted: true },
       ],
     },
   };

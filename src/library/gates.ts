@@ -32,7 +32,10 @@ function simpleGates(count: number): Cell[] {
   ];
 }
 
-/** AOI21, 22, 211, 221 or, with the operators exchanged, OAI21, 22, 211, 221. */
+/**
+ * AOI21, 22, 211, 221 or, with the operators exchanged, OAI21, 22, 211, 221. Where the parts of a network end up in
+ * series, the first stands next to the output.
+ */
 function complexGates(kind: 'AOI' | 'OAI', order: <T>(and: T, or: T) => readonly [T, T]): Cell[] {
   const [inner, outer] = order(' & ', ' | ');
   const pair = (a: string, b: string): string => `(${a}${inner}${b})`;
@@ -40,7 +43,7 @@ function complexGates(kind: 'AOI' | 'OAI', order: <T>(and: T, or: T) => readonly
     {
       digits: '21',
       pins: ['A', 'B1', 'B2'],
-      network: parallel('A', series('B1', 'B2')),
+      network: parallel(series('B1', 'B2'), 'A'),
       logic: `A${outer}${pair('B1', 'B2')}`,
     },
     {
@@ -52,13 +55,13 @@ function complexGates(kind: 'AOI' | 'OAI', order: <T>(and: T, or: T) => readonly
     {
       digits: '211',
       pins: ['A', 'B', 'C1', 'C2'],
-      network: parallel('A', 'B', series('C1', 'C2')),
+      network: parallel(series('C1', 'C2'), 'A', 'B'),
       logic: `A${outer}B${outer}${pair('C1', 'C2')}`,
     },
     {
       digits: '221',
       pins: ['A', 'B1', 'B2', 'C1', 'C2'],
-      network: parallel('A', series('B1', 'B2'), series('C1', 'C2')),
+      network: parallel(series('C1', 'C2'), 'A', series('B1', 'B2')),
       logic: `A${outer}${pair('B1', 'B2')}${outer}${pair('C1', 'C2')}`,
     },
   ];

@@ -25,6 +25,8 @@ function checkGraph(network: FloatNetwork): { shapes: Map<string, Shape>; faults
   const { height, width, channels } = network.input;
   const shapes = new Map<string, Shape>([[INPUT_NAME, { height, width, channels }]]);
   const faults: Fault[] = [];
+  /** Layers without a shape because of a fault that is already listed. */
+  const broken = new Set<string>();
   const unread = new Set<string>();
   const unusedTensors = new Set(network.tensors.keys());
   for (const layer of network.layers) {
@@ -34,18 +36,25 @@ function checkGraph(network: FloatNetwork): { shapes: Map<string, Shape>; faults
     const inputs = layer.inputs.map((name) => {
       unread.delete(name);
       const shape = shapes.get(name);
-      if (shape === undefined) fault('inputs among "input" and the layers above it', show(name));
+      if (shape === undefined && !broken.has(name))
+        fault('inputs among "input" and the layers above it', show(name));
       return shape;
     });
     for (const name of tensorNames(layer)) unusedTensors.delete(name);
-    if (inputs.includes(undefined)) continue;
+    if (inputs.includes(undefined)) {
+      broken.add(layer.name);
+      continue;
+    }
     const tensor = (name: string): Tensor | undefined => {
       const found = network.tensors.get(name);
       if (found === undefined) fault(`the tensor ${show(name)}`, 'none of that name');
       return found;
     };
     const shape = outputShape(layer, inputs as Shape[], tensor, fault);
-    if (shape === undefined) continue;
+    if (shape === undefined) {
+      broken.add(layer.name);
+      continue;
+    }
     shapes.set(layer.name, shape);
     unread.add(layer.name);
   }

@@ -122,6 +122,7 @@ const MESSAGES = {
       },
     },
     AttrValue: {
+      oneofs: { value: { oneof: ['list', 's', 'i', 'f', 'b', 'shape', 'tensor'] } },
       fields: {
         list: { type: 'ListValue', id: 1 },
         s: { type: 'bytes', id: 2 },

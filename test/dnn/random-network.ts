@@ -65,7 +65,11 @@ export function randomNetwork(seed: number, withStatistics = true): FloatNetwork
   ];
   const middle = floatShapes(partial({ name: '', input: input(height, width, channels), layers, tensors }));
   const wide = middle.get('wide')!;
-  layers.push(conv('last', 'wide', wide.channels, c2, 2, 1), { name: 'relu2', op: 'relu', inputs: ['last'] });
+  layers.push({ ...conv('last', 'wide', wide.channels, c2, 2, 1), pads: [1, 0, 0, 2] } as FloatLayer, {
+    name: 'relu2',
+    op: 'relu',
+    inputs: ['last'],
+  });
   if (rng.nextInt(0, 1) === 1) layers.push({ name: 'mean', op: 'globalAveragePool', inputs: ['relu2'] });
   const end = layers.at(-1)!.name;
   const tail = floatShapes(partial({ name: '', input: input(height, width, channels), layers, tensors })).get(

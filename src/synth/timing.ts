@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { MaxdnnError } from '../base/errors.ts';
 import { runSta, tclWord } from '../tools/opensta.ts';
 import type { EnergyConditions } from './energy-table.ts';
@@ -31,11 +32,12 @@ export interface LongestPath {
  */
 export async function staDelay(request: TimingRequest): Promise<LongestPath> {
   const { moduleName, netlistVerilogPath, library, conditions, runFolder } = request;
+  linkLibrary(library.libertyPath, runFolder);
   const { text } = await runSta({
     commands: [
-      `read_liberty ${tclWord(library.libertyPath)}`,
+      `read_liberty ${LIBRARY_LINK}`,
       'set_cmd_units -time ns -capacitance fF',
-      `read_verilog ${tclWord(netlistVerilogPath)}`,
+      `read_verilog ${tclWord(relative(runFolder, netlistVerilogPath))}`,
       `link_design ${moduleName}`,
       'create_clock -name virtual -period 1000',
       'set_input_delay 0 -clock virtual [all_inputs]',
@@ -59,4 +61,14 @@ export async function staDelay(request: TimingRequest): Promise<LongestPath> {
     });
   }
   return { delayNs, from, to, cells };
+}
+
+const LIBRARY_LINK = 'library.lib';
+
+/** OpenSTA 2.0.17 cannot open paths with blanks; the run folder may lie anywhere, names within it have none. */
+function linkLibrary(libertyPath: string, runFolder: string): void {
+  mkdirSync(runFolder, { recursive: true });
+  const link = join(runFolder, LIBRARY_LINK);
+  rmSync(link, { force: true });
+  symlinkSync(libertyPath, link);
 }

@@ -44,13 +44,13 @@ export async function runSta(call: StaCall): Promise<ToolOutput> {
   });
 }
 
-/** A path as one word of a Tcl script. @throws bad-input for braces, backslashes and line ends */
+/** A path as one word of an OpenSTA script. @throws bad-input for what OpenSTA 2.0.17 cannot open or Tcl not quote */
 export function tclWord(path: string): string {
-  if (/[{}\\\n\r]/.test(path)) {
+  if (/[{}\\\s]/.test(path)) {
     throw badInput(
       {
         where: 'path',
-        wanted: 'no braces, backslashes or line ends (Tcl cannot quote them)',
+        wanted: 'no blanks, braces or backslashes (OpenSTA cannot open it)',
         found: show(path),
       },
       'Rename the folder or file.',

@@ -10,7 +10,12 @@ import { generateRtl } from '../../src/rtl/generate.ts';
 import { buildEnergyTable, type TableResult } from '../../src/synth/build-table.ts';
 import { type EnergyTable, findEnergyRow, readEnergyTable } from '../../src/synth/energy-table.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../../src/synth/library-files.ts';
-import { checkProducts, DEFAULT_CONDITIONS, type PricingSubject } from '../../src/synth/price.ts';
+import {
+  checkProducts,
+  DEFAULT_CONDITIONS,
+  type PricingSubject,
+  priceDesign,
+} from '../../src/synth/price.ts';
 import { makeStream } from '../../src/synth/stream.ts';
 import type { DesignVerdict } from '../../src/verify/verdict.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from './test-library.ts';
@@ -31,7 +36,7 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
   let progress: ProgressEvent[];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'maxdnn-table-'));
+    folder = mkdtempSync(join(tmpdir(), 'maxdnn table-'));
     library = await prepareLibrary({ ...TEST_LIBRARY!, cacheFolder: join(folder, 'library') });
     result = await build();
   });
@@ -163,9 +168,16 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
   });
 
   test('widths and options that cannot be priced are refused', async () => {
-    const wide = generateRtl(parseSpec({ family: 'roup', bits: 18, P: 7, r: 12 }, 'spec'));
-    await expect(build([wide])).rejects.toThrow(
-      `${wide.design}: wanted a product of at most 32 bits, found 36 bits`,
+    const wide = {
+      design: 'wide',
+      spec: parseSpec({ family: 'roup', bits: 18, P: 7, r: 12 }, 'spec'),
+      verilog: '',
+    };
+    await expect(build([wide])).rejects.toThrow('wide: wanted a product of at most 32 bits, found 36 bits');
+    const conditions = { ...CONDITIONS, glitches: true };
+    const runFolder = join(folder, 'glitches');
+    await expect(priceDesign({ subject: EXACT, library, conditions, runFolder })).rejects.toThrow(
+      'conditions: glitches: wanted false, found true',
     );
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,10 +8,12 @@ import { generateRtl } from '../../src/rtl/generate.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../../src/synth/library-files.ts';
 import { readNetlist } from '../../src/synth/netlist.ts';
 import { latestArrivalNs, propagateTiming } from '../../src/synth/power-timing.ts';
+import { DEFAULT_CONDITIONS, priceDesign } from '../../src/synth/price.ts';
 import { chooseCandidate, type Synthesis, synthesise } from '../../src/synth/synthesise.ts';
 import { staDelay } from '../../src/synth/timing.ts';
 import { runSta } from '../../src/tools/opensta.ts';
-import { runYosys } from '../../src/tools/yosys.ts';
+import { runYosys, yosysWord } from '../../src/tools/yosys.ts';
+import { DATA_DIR } from '../tool-missing.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from './test-library.ts';
 
 const CONDITIONS = { inputTransitionNs: 0.02, outputLoadFf: 4 };
@@ -35,7 +37,7 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`synthesis and timing${SYNTHESIS_MISSI
   let roup: Synthesis;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'maxdnn-synth-'));
+    folder = mkdtempSync(join(tmpdir(), 'maxdnn synth-'));
     library = await prepareLibrary({ ...TEST_LIBRARY!, cacheFolder: join(folder, 'library') });
     const { design, verilog } = generateRtl(ROUP);
     roup = await map(design, verilog);
@@ -55,9 +57,9 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`synthesis and timing${SYNTHESIS_MISSI
   test('area and cells equal those that Yosys counts in the Verilog netlist', async () => {
     const { text } = await runYosys({
       commands: [
-        `read_rtlil ${library.portsPath}`,
-        `read_verilog ${roup.netlistVerilogPath}`,
-        `stat -top ${roup.moduleName} -liberty ${library.libertyPath}`,
+        `read_rtlil ${yosysWord(library.portsPath)}`,
+        `read_verilog ${yosysWord(roup.netlistVerilogPath)}`,
+        `stat -top ${roup.moduleName} -liberty ${yosysWord(library.libertyPath)}`,
       ],
       cwd: folder,
       name: 'stat',
@@ -157,6 +159,31 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`synthesis and timing${SYNTHESIS_MISSI
   function delayOf(synthesis: Synthesis) {
     const { moduleName, netlistVerilogPath } = synthesis;
     return staDelay({ moduleName, netlistVerilogPath, library, conditions: CONDITIONS, runFolder: folder });
+  }
+});
+
+const NANGATE = join(DATA_DIR ?? '', 'liberty', 'nangate45_typ.lib.gz');
+const noNangate = SYNTHESIS_MISSING || (existsSync(NANGATE) ? '' : ' [skipped: no MAXDNN_DATA]');
+
+test.skipIf(noNangate !== '')(`another library (Nangate45, .lib.gz) works alike${noNangate}`, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'maxdnn-nangate-'));
+  try {
+    const library = await prepareLibrary({ path: NANGATE, origin: 'user', cacheFolder: folder });
+    const { design, spec, verilog } = generateRtl(ROUP);
+    const runFolder = join(folder, design);
+    const conditions = { ...DEFAULT_CONDITIONS, operandPairs: 1024 };
+    const { priced } = await priceDesign({
+      subject: { design, spec, verilog },
+      library,
+      conditions,
+      runFolder,
+    });
+    expect(library.drivingCell).toBe('BUF_X1');
+    expect(priced.proof).toEqual({ method: 'abc-cec', inputBits: 16, outputBits: 16 });
+    expect(priced.productsCompared).toBe(1024);
+    expect(priced.row.delayNs).toBeLessThan(1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 

@@ -1,0 +1,199 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
+import { imageCodes } from '../../src/dnn/dataset.ts';
+import { runFloat } from '../../src/dnn/float-inference.ts';
+import { createEngine } from '../../src/dnn/infer.ts';
+import type { FloatNetwork } from '../../src/dnn/network.ts';
+import { percentileOfMagnitudes } from '../../src/dnn/percentile.ts';
+import { quantiseNetwork } from '../../src/dnn/quantise.ts';
+import {
+  countMultiplications,
+  isWeighted,
+  multiplicationsByLayer,
+  quantisedNetworkDigest,
+} from '../../src/dnn/quantised-network.ts';
+import { readQuantisedNetwork, writeQuantisedNetwork } from '../../src/dnn/quantised-network-file.ts';
+import { badInputText } from './error-text.ts';
+import { randomImages, randomNetwork } from './random-network.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'maxdnn-quantised-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'net.json');
+
+describe('quantisation', () => {
+  test('integer codes stand for the float values, within a few steps in every layer', () => {
+    let compared = 0;
+    for (let seed = 1; seed <= 6; seed++) {
+      const network = randomNetwork(seed);
+      const images = randomImages(network, 6, seed);
+      const quantised = quantiseNetwork(network, images, { percentile: 100 });
+      const engine = createEngine(quantised, uniformAssignment(quantised, EXACT_INT8));
+      const floats = new Map<string, Float32Array>();
+      runFloat(network, images, (name, values) => floats.set(name, values));
+      engine.infer(imageCodes(images, 5));
+      for (const [name, layer] of [
+        ['relu', 'first'],
+        ['sum', 'sum'],
+        ['twice', 'twice'],
+        ['relu2', 'last'],
+      ] as const) {
+        const codes = engine.codesOf(layer);
+        const { outputScale } = quantised.layers.find((one) => one.name === layer)!;
+        const values = floats.get(name)!.subarray(-codes.length);
+        const errors = [...codes].map((code, i) => Math.abs(code * outputScale - values[i]!) / outputScale);
+        expect(Math.max(...errors)).toBeLessThan(8);
+        expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(2);
+        compared += codes.length;
+      }
+    }
+    expect(compared).toBeGreaterThan(3000);
+  });
+
+  test('weights reach ±127 in every channel, logits share one scale, ReLU and batch norm are gone', () => {
+    const network = randomNetwork(5);
+    const quantised = quantiseNetwork(network, randomImages(network, 4, 5));
+    expect(
+      quantised.layers
+        .map(({ name }) => name)
+        .filter((name) => ['bn', 'relu', 'bn2', 'relu2'].includes(name)),
+    ).toEqual([]);
+    expect(quantised.layers.find(({ name }) => name === 'aside')?.op).toBe('relu');
+    for (const layer of quantised.layers.filter(isWeighted)) {
+      const taps = layer.weights.length / layer.bias.length;
+      for (let o = 0; o < layer.bias.length; o++) {
+        const channel = layer.weights.subarray(o * taps, (o + 1) * taps);
+        expect(Math.max(...channel.map(Math.abs))).toBe(127);
+      }
+    }
+    const logits = quantised.layers.at(-1)!;
+    expect(logits).toMatchObject({ op: 'dense', low: -(2 ** 31), high: 2 ** 31 - 1 });
+  });
+
+  test('a channel without weights keeps its bias', () => {
+    const network = randomNetwork(2);
+    const { shape, data } = network.tensors.get('last/weights')!;
+    const cout = shape[3]!;
+    data.forEach((_, i) => {
+      if (i % cout === 0) data[i] = 0;
+    });
+    const tensors = new Map(network.tensors).set('last/bias', {
+      shape: [cout],
+      data: new Float32Array(cout).fill(0.7),
+    });
+    const layers = network.layers.map((layer) =>
+      layer.name === 'last' && layer.op === 'conv2d' ? { ...layer, bias: 'last/bias' } : layer,
+    );
+    const biased: FloatNetwork = { ...network, layers, tensors };
+    const images = randomImages(network, 4, 2);
+    const quantised = quantiseNetwork(biased, images, { percentile: 100 });
+    const engine = createEngine(quantised, uniformAssignment(quantised, EXACT_INT8));
+    engine.infer(imageCodes(images, 0));
+    const scale = quantised.layers.find(({ name }) => name === 'last')!.outputScale;
+    expect(Math.abs(engine.codesOf('last')[0]! * scale - 0.7)).toBeLessThanOrEqual(scale / 2 + 1e-3);
+  });
+
+  test('refuses what it cannot fold or has no statistics for', () => {
+    const network = randomNetwork(1);
+    const images = randomImages(network, 2, 1);
+    const layers = network.layers.map((layer) =>
+      layer.name === 'bn2'
+        ? { ...layer, inputs: ['relu'] }
+        : layer.name === 'sum'
+          ? { ...layer, inputs: ['bn2', 'same'] }
+          : layer,
+    );
+    expect(badInputText(() => quantiseNetwork({ ...network, layers }, images))).toBe(
+      'layer bn2: wanted a batch norm right after a convolution or dense layer, found batchNorm\n' +
+        'A batch norm can only be folded into a layer whose output nobody else reads.',
+    );
+    expect(badInputText(() => quantiseNetwork(randomNetwork(1, false), images))).toContain(
+      'wanted mean and variance, found none',
+    );
+    expect(badInputText(() => quantiseNetwork(network, images, { percentile: 0 }))).toBe(
+      'percentile: wanted 0 < percentile ≤ 100, found 0\nTry 99.99.',
+    );
+  });
+
+  test('percentiles of magnitudes', () => {
+    const values = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? -1 : 1) * i);
+    expect(percentileOfMagnitudes(values, 100)).toBe(999);
+    expect(percentileOfMagnitudes(values, 90)).toBeCloseTo(899, 1);
+    expect(percentileOfMagnitudes(values, 50)).toBeCloseTo(499, 1);
+    expect(percentileOfMagnitudes(new Float32Array(5), 99)).toBe(0);
+  });
+
+  test('multiplications are counted per layer, padding included', () => {
+    const network = randomNetwork(3);
+    const quantised = quantiseNetwork(network, randomImages(network, 2, 3));
+    const counts = multiplicationsByLayer(quantised);
+    const size = (name: string) => network.tensors.get(name)!.data.length;
+    expect([...counts.keys()]).toEqual(['first', 'same', 'last', 'logits']);
+    expect(counts.get('logits')).toBe(size('logits/weights'));
+    expect(counts.get('same')! % size('same/weights')).toBe(0);
+    expect(countMultiplications(quantised)).toBe([...counts.values()].reduce((sum, count) => sum + count));
+  });
+});
+
+describe('quantised network files', () => {
+  const network = randomNetwork(4);
+  const quantised = quantiseNetwork(network, randomImages(network, 4, 4));
+  // biome-ignore lint/suspicious/noExplicitAny: files are damaged on purpose
+  const textAfter = (change: (file: any) => void): string => {
+    writeQuantisedNetwork(path, quantised, { percentile: 99.99, calibrationImages: 4 }, {});
+    const file = JSON.parse(readFileSync(path, 'utf8'));
+    change(file);
+    writeFileSync(path, JSON.stringify(file));
+    return badInputText(() => readQuantisedNetwork(path));
+  };
+
+  test('come back as they were written', () => {
+    writeQuantisedNetwork(
+      path,
+      quantised,
+      { percentile: 99.99, calibrationImages: 4 },
+      { floatNetwork: 'abc' },
+    );
+    const read = readQuantisedNetwork(path);
+    expect(read).toEqual(quantised);
+    expect(quantisedNetworkDigest(read)).toBe(quantisedNetworkDigest(quantised));
+  });
+
+  test('one changed weight breaks the digest', () => {
+    const text = textAfter((file) => {
+      const bytes = Buffer.from(file.layers[0].weights, 'base64');
+      bytes[1]! ^= 1;
+      file.layers[0].weights = bytes.toString('base64');
+    });
+    expect(text).toMatch(
+      new RegExp(
+        `^${path}/sha256: wanted [0-9a-f]{64}, found "${quantisedNetworkDigest(quantised)}"\nThe file is damaged`,
+      ),
+    );
+  });
+
+  test('faults are listed with their places', () => {
+    const text = textAfter((file) => {
+      file.layers[0].shifts[0] = 47;
+      delete file.layers[1].bias;
+    });
+    expect(text).toBe(
+      `${path}/layers/0/shifts/0: wanted must be <= 46, found 47\n${path}/layers/1: wanted the key "bias", found none\n` +
+        'The file is damaged or was edited: quantise the network again.',
+    );
+    expect(textAfter((file) => file.layers[0].multipliers.pop())).toMatch(
+      /layer first: wanted \d+ multipliers, found \d+/,
+    );
+    expect(textAfter((file) => (file.layers[0].weights = 'AAAA'))).toMatch(
+      /wanted \d+ weights \(.*\), found 3/,
+    );
+    expect(textAfter((file) => (file.layers[0].high = 2 ** 31 - 1))).toContain(
+      'all of int32 in the last layer only',
+    );
+    expect(textAfter((file) => (file.layers[1].inputs = ['later']))).toContain(
+      'the layers above it, found "later"',
+    );
+  });
+});

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type ArtifactHeader,
   artifactHeader,
@@ -83,7 +83,8 @@ export async function priceDesign(options: {
   readonly conditions: EnergyConditions;
   readonly runFolder: string;
 }): Promise<PricingResult> {
-  const { subject, library, conditions, runFolder } = options;
+  const { subject, library, conditions } = options;
+  const runFolder = resolve(options.runFolder); // the tools run in it
   checkSubject(subject, conditions);
   const tools = await toolVersions(['yosys', 'abc', 'sta']);
   const inputs = {

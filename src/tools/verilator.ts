@@ -1,14 +1,17 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { runTool } from './run-tool.ts';
 
 const BUILD_TIMEOUT_MS = 300_000;
 
-/** What to build: absolute paths. */
+/** Name of the built program in its folder. */
+const PROGRAM = 'simulation';
+
+/** What to build; the files lie in the build folder. */
 export interface VerilatorBuild {
   readonly topModule: string;
-  readonly verilogFiles: readonly string[];
-  readonly driverFile: string;
-  /** Folder for the generated code and the program. */
+  /** Names of the Verilog files and of the C++ driver. */
+  readonly sources: readonly string[];
+  /** Folder of the sources; generated code and program are put there too. */
   readonly buildDir: string;
 }
 
@@ -18,33 +21,21 @@ export interface VerilatorBuild {
  * @throws tool-failed with Verilator's or the compiler's last lines
  */
 export async function buildSimulation(build: VerilatorBuild): Promise<string> {
-  const program = join(build.buildDir, 'simulation');
+  const warnings = ['-Wall', '-O3', '--x-assign', 'fast', '-CFLAGS', '-O1'];
+  const output = ['--top-module', build.topModule, '--Mdir', 'obj', '-o', join('..', PROGRAM)];
   await runTool({
     tool: 'verilator',
     program: 'verilator',
-    args: [
-      '--cc',
-      '--exe',
-      '--build',
-      '-Wall',
-      '-O3',
-      '--x-assign',
-      'fast',
-      '-CFLAGS',
-      '-O1',
-      '--top-module',
-      build.topModule,
-      '--Mdir',
-      build.buildDir,
-      '-o',
-      program,
-      ...build.verilogFiles,
-      build.driverFile,
-    ],
+    args: ['--cc', '--exe', '--build', ...warnings, ...output, ...build.sources],
     cwd: build.buildDir,
     timeoutMs: BUILD_TIMEOUT_MS,
   });
-  return program;
+  return simulationProgram(build.buildDir);
+}
+
+/** Path of the program that buildSimulation puts into a build folder. */
+export function simulationProgram(buildDir: string): string {
+  return resolve(buildDir, PROGRAM);
 }
 
 /** Runs a program that buildSimulation made; its standard output. */

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { artifactHeader, digestOf, reusableArtifact, writeArtifact } from '../base/artifact.ts';
 import { fromPattern, toPattern } from '../base/bits.ts';
 import { MaxdnnError } from '../base/errors.ts';
@@ -10,7 +10,7 @@ import { goldenTable, portProduct } from '../multiplier/golden.ts';
 import { type MultiplierSpec, type PortShape, portShape } from '../multiplier/spec.ts';
 import { renderBank } from '../rtl/bank.ts';
 import { toolVersion } from '../tools/detect-tools.ts';
-import { buildSimulation, runSimulation } from '../tools/verilator.ts';
+import { buildSimulation, runSimulation, simulationProgram } from '../tools/verilator.ts';
 import { makeVectors, type Vectors } from './vectors.ts';
 import { type DesignVerdict, type Mismatch, VERDICT_FORMAT_VERSION, type Verdict } from './verdict.ts';
 
@@ -46,25 +46,23 @@ export async function cosimulate(
   const path = join(outDir, 'verdict.json');
   const version = await toolVersion('verilator');
   const bank = renderBank(designs);
-  const driverFile = shippedFile('sim', 'bank_driver.cpp');
+  const driver = readFileSync(shippedFile('sim', 'bank_driver.cpp'), 'utf8');
   const inputs = {
     designs: digestOf(designs.map(({ design, spec, verilog }) => ({ design, spec, rtl: sha256(verilog) }))),
     bank: sha256(bank),
-    driver: sha256(readFileSync(driverFile)),
+    driver: sha256(driver),
     verilator: sha256(version),
     seed: sha256(String(seed)),
   };
   const reused = reusableArtifact<Verdict>(path, 'verdict', VERDICT_FORMAT_VERSION, inputs);
   if (reused !== undefined) {
-    onProgress({ stage: 'verify', done: designs.length, total: designs.length, reused: true });
+    for (const [index, { design }] of designs.entries()) {
+      onProgress({ stage: 'verify', done: index + 1, total: designs.length, note: design, reused: true });
+    }
     return reused;
   }
-  const program = await buildBank(
-    designs,
-    bank,
-    driverFile,
-    join(outDir, `bank-${digestOf(inputs).slice(0, 12)}`),
-  );
+  const buildDir = join(outDir, `bank-${digestOf(inputs).slice(0, 12)}`);
+  const program = await buildBank(designs, bank, driver, buildDir);
   const verdicts: DesignVerdict[] = [];
   for (const group of groupByShape(designs)) {
     verdicts.push(...(await compareGroup(group, designs, program, outDir, seed)));
@@ -94,24 +92,26 @@ export function requireVerified(verdict: Verdict): void {
   });
 }
 
+/** Builds the bank in a folder of its own, which then holds all that it was built from. */
 async function buildBank(
   designs: readonly DesignUnderTest[],
   bank: string,
-  driverFile: string,
+  driver: string,
   buildDir: string,
 ): Promise<string> {
-  const program = join(buildDir, 'simulation');
   const stamp = join(buildDir, 'built');
-  if (existsSync(stamp)) return program;
-  mkdirSync(buildDir, { recursive: true });
-  const bankFile = join(buildDir, 'bank.v');
-  writeFileAtomic(bankFile, bank);
-  const files = designs.map(({ design, verilog }) => {
-    const file = join(buildDir, `${design}.v`);
-    writeFileAtomic(file, verilog);
-    return file;
+  if (existsSync(stamp)) return simulationProgram(buildDir);
+  const sources = [
+    { name: 'bank.v', text: bank },
+    ...designs.map(({ design, verilog }) => ({ name: `${design}.v`, text: verilog })),
+    { name: 'bank_driver.cpp', text: driver },
+  ];
+  for (const { name, text } of sources) writeFileAtomic(join(buildDir, name), text);
+  const program = await buildSimulation({
+    topModule: 'bank',
+    sources: sources.map(({ name }) => name),
+    buildDir,
   });
-  await buildSimulation({ topModule: 'bank', verilogFiles: [bankFile, ...files], driverFile, buildDir });
   writeFileAtomic(stamp, '');
   return program;
 }
@@ -149,7 +149,7 @@ async function simulate(
   const vectorFile = join(outDir, 'vectors.bin');
   const productFile = join(outDir, 'products.bin');
   writeFileAtomic(vectorFile, new Uint8Array(vectors.patterns.buffer));
-  await runSimulation(program, [vectorFile, productFile, ...slots.map(String)], outDir);
+  await runSimulation(program, [resolve(vectorFile), resolve(productFile), ...slots.map(String)], outDir);
   const bytes = readFileSync(productFile);
   const pairs = vectors.patterns.length / 2;
   if (bytes.length !== pairs * slots.length * 8) {

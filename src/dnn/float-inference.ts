@@ -177,10 +177,7 @@ function runLayer(run: LayerRun): Float32Array {
 }
 
 function rectify(input: Float32Array, output: Float32Array): void {
-  for (let i = 0; i < input.length; i++) {
-    const value = input[i]!;
-    output[i] = value > 0 ? value : 0;
-  }
+  for (let i = 0; i < input.length; i++) output[i] = Math.max(input[i]!, 0);
 }
 
 function addValues(a: Float32Array, b: Float32Array, output: Float32Array): void {

@@ -1,6 +1,6 @@
 import { simulate } from '../tools/ngspice.ts';
 import type { Cell } from './cell.ts';
-import { modelCards, SUPPLY_V, subcircuit, TEMPERATURE_C } from './device.ts';
+import { MAX_STEP_NS, modelCards, SUPPLY_V, subcircuit, TRANSIENT_OPTIONS } from './device.ts';
 import { type State, statesOf } from './states.ts';
 import { integrate } from './waveform.ts';
 
@@ -36,13 +36,13 @@ export async function measureCapacitance(
     `* maxdnn: pin capacitances of ${cell.name}`,
     modelCards(),
     subcircuit(cell.name, pins, cell.transistors),
-    `.options temp=${TEMPERATURE_C} tnom=${TEMPERATURE_C} reltol=1e-3`,
+    TRANSIENT_OPTIONS,
     `vdd vdd 0 ${SUPPLY_V}`,
     'vlow low 0 0',
     `vedge edge 0 pwl(0 0 ${RISE_NS}n 0 ${RISE_NS + RAMP_NS}n ${SUPPLY_V} ${FALL_NS}n ${SUPPLY_V} ${FALL_NS + RAMP_NS}n 0)`,
     ...copies.flatMap(({ pin, others }, j) => copyLines(cell, pin, others, j)),
     `.save ${copies.map((_, j) => `i(vpin${j})`).join('\n+ ')}`,
-    `.tran 0.01n ${STOP_NS}n 0 0.01n`,
+    `.tran ${MAX_STEP_NS}n ${STOP_NS}n 0 ${MAX_STEP_NS}n`,
     '.end',
     '',
   ].join('\n');

@@ -29,12 +29,14 @@ export interface Step {
 
 /**
  * Walks a flip-flop through a sequence of edges such as "CK R" (CK rises) or "RN F", once per input slew.
+ * @param loads indices of the points of the load axis at which a copy of the cell walks along
  * @throws internal when its outputs do not do what a rising-edge flip-flop with an active-low reset does
  */
 export async function walkPerSlew(
   cell: Cell,
   walk: readonly string[],
   start: WalkState,
+  loads: readonly number[],
   leakage: readonly StateLeakage[],
   runFolder: string,
 ): Promise<Step[][]> {
@@ -45,13 +47,16 @@ export async function walkPerSlew(
       initial: Object.fromEntries(cell.inputs.map((pin) => [pin, start[pin as keyof WalkState]])),
       initialQ: start.Q,
       edges: walk.map((step) => ({ pin: step.split(' ')[0]!, to: step.endsWith('R') ? 1 : 0, slewNs })),
-      loadsFf: LOAD_SHARES.map((_, j) => cell.outputs.map((o) => loadsOf(o)[j]!)),
+      loadsFf: loads.map((j) => cell.outputs.map((o) => loadsOf(o)[j]!)),
     };
     const waves = await simulate(transientDeck(plan), runFolder, `${cell.name}-walk${walk.length}-${s}`);
     bySlew.push(follow(plan, start, measureTransient(plan, waves), leakage));
   }
   return bySlew;
 }
+
+/** Every point of the load axis. */
+export const ALL_LOADS: readonly number[] = LOAD_SHARES.map((_, j) => j);
 
 /** Mean energy over steps and copies, fJ. */
 export function averageFj(steps: readonly Step[]): number {

@@ -2,7 +2,7 @@ import { MaxdnnError } from '../base/errors.ts';
 import { simulate } from '../tools/ngspice.ts';
 import { CONSTRAINT_SLEWS_NS } from './axes.ts';
 import type { Cell } from './cell.ts';
-import { modelCards, SUPPLY_V, subcircuit, TEMPERATURE_C } from './device.ts';
+import { MAX_STEP_NS, modelCards, SUPPLY_V, subcircuit, TRANSIENT_OPTIONS } from './device.ts';
 import { SLEW_HIGH, SLEW_LOW } from './transient.ts';
 import { crossingS, valueAt } from './waveform.ts';
 
@@ -19,7 +19,7 @@ export interface ConstraintKind {
   readonly captured: 0 | 1;
 }
 
-const COPIES = 16;
+const COPIES = 12;
 const LOAD_FF = 4;
 const CLOCK_NS = 1.5;
 const STOP_NS = 2.6;
@@ -28,7 +28,7 @@ const LATEST_NS = 0.4;
 /** Largest growth of the clock-to-Q delay that still counts as captured in time. */
 const PUSH_OUT = 1.1;
 
-/** Smallest times, ns, [slew of the pin][slew of the clock]: found by two scans of offsets, 3.3 ps apart in the second. */
+/** Smallest times, ns, [slew of the pin][slew of the clock]: found by two scans of offsets, 6 ps apart in the second. */
 export async function measureConstraint(
   cell: Cell,
   kind: ConstraintKind,
@@ -109,7 +109,7 @@ function scanDeck(
     `* maxdnn: ${kind.side} ${kind.pin} of ${cell.name}`,
     modelCards(),
     subcircuit(cell.name, [...cell.inputs, 'Q', 'QN'], cell.transistors),
-    `.options temp=${TEMPERATURE_C} tnom=${TEMPERATURE_C} reltol=1e-3`,
+    TRANSIENT_OPTIONS,
     `vdd vdd 0 ${SUPPLY_V}`,
     'vlow low 0 0',
     `vclock clock 0 ${ramp(CLOCK_NS, clockSlewNs, 0, 1)}`,
@@ -123,7 +123,7 @@ function scanDeck(
       ),
     ]),
     `.save ${offsets.map((_, j) => `v(q${j})`).join('\n+ ')}`,
-    `.tran 0.01n ${STOP_NS}n 0 0.01n`,
+    `.tran ${MAX_STEP_NS}n ${STOP_NS}n 0 ${MAX_STEP_NS}n`,
     '.end',
     '',
   ].join('\n');

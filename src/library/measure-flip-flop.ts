@@ -1,5 +1,5 @@
 import type { Cell } from './cell.ts';
-import { averageFj, type Step, walkPerSlew } from './flip-flop-walk.ts';
+import { ALL_LOADS, averageFj, type Step, walkPerSlew } from './flip-flop-walk.ts';
 import type { StateLeakage } from './leakage.ts';
 import type { EdgeTables } from './measure-gate.ts';
 import type { State } from './states.ts';
@@ -27,12 +27,14 @@ export interface FlipFlopMeasurement {
 }
 
 /**
- * Walk from CK = D = Q = 0 back to it through every edge of CK and D in every state (R: pin rises, F: falls). The two
- * clock edges that change Q are the fourth and the fifteenth.
+ * Walk from CK = D = Q = 0 back to it through every edge of CK and D in every state (R: pin rises, F: falls).
  */
 const WALK = (
   'D R,D F,D R,CK R,D F,D R,CK F,CK R,CK F,D F,D R,CK R,D F,CK F,' + 'CK R,D R,D F,CK F,CK R,D R,CK F,D F'
 ).split(',');
+
+/** Captures a 1, then a 0. */
+const CAPTURES = 'D R,CK R,CK F,D F,CK R'.split(',');
 
 /** Clock-to-output tables and the energy of all edges that change no output; reset inactive. */
 export async function measureFlipFlop(
@@ -40,21 +42,24 @@ export async function measureFlipFlop(
   leakage: readonly StateLeakage[],
   runFolder: string,
 ): Promise<FlipFlopMeasurement> {
-  const bySlew = await walkPerSlew(cell, WALK, { D: 0, CK: 0, RN: 1, Q: 0 }, leakage, runFolder);
-  return { arcs: clockArcs(cell, bySlew), hidden: hiddenEnergies(bySlew) };
+  const start = { D: 0, CK: 0, RN: 1, Q: 0 } as const;
+  const everyState = await walkPerSlew(cell, WALK, start, [0], leakage, runFolder);
+  const captures = await walkPerSlew(cell, CAPTURES, start, ALL_LOADS, leakage, runFolder);
+  return {
+    arcs: clockArcs(cell, captures, everyState.map(idleRiseFj)),
+    hidden: hiddenEnergies(everyState),
+  };
 }
 
 /** The energy of a capturing clock edge without that of an idle one, half for Q and half for QN. */
-function clockArcs(cell: Cell, bySlew: readonly Step[][]): ClockArc[] {
+function clockArcs(cell: Cell, bySlew: readonly Step[][], idleFj: readonly number[]): ClockArc[] {
   return cell.outputs.map(({ name }) => {
     const tables = (to: 0 | 1): EdgeTables => {
       const rows = bySlew.map((steps) => steps.find((step) => step.copies[0]!.outputs.get(name)?.to === to)!);
       return {
         delayNs: rows.map((row) => row.copies.map((copy) => copy.outputs.get(name)!.delayNs)),
         transitionNs: rows.map((row) => row.copies.map((copy) => copy.outputs.get(name)!.transitionNs)),
-        energyFj: rows.map((row, s) =>
-          row.copies.map((copy) => (copy.energyFj - idleRiseFj(bySlew[s]!)) / 2),
-        ),
+        energyFj: rows.map((row, s) => row.copies.map((copy) => (copy.energyFj - idleFj[s]!) / 2)),
       };
     };
     return { output: name, rise: tables(1), fall: tables(0) };

@@ -1,5 +1,5 @@
 import type { Cell } from './cell.ts';
-import { averageFj, type Step, walkPerSlew } from './flip-flop-walk.ts';
+import { ALL_LOADS, averageFj, type Step, walkPerSlew } from './flip-flop-walk.ts';
 import type { StateLeakage } from './leakage.ts';
 import type { HiddenEnergy } from './measure-flip-flop.ts';
 import type { EdgeTables } from './measure-gate.ts';
@@ -19,7 +19,7 @@ export async function measureReset(
   leakage: readonly StateLeakage[],
   runFolder: string,
 ): Promise<ResetMeasurement> {
-  const bySlew = await walkPerSlew(cell, WALK, { D: 1, CK: 0, RN: 1, Q: 0 }, leakage, runFolder);
+  const bySlew = await walkPerSlew(cell, WALK, { D: 1, CK: 0, RN: 1, Q: 0 }, ALL_LOADS, leakage, runFolder);
   const resets = bySlew.map((steps) =>
     steps.filter((s) => s.edge.pin === 'RN' && s.edge.to === 0 && s.state.Q === 1),
   );

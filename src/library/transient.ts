@@ -1,6 +1,6 @@
 import type { Waveforms } from '../tools/ngspice.ts';
 import type { Cell } from './cell.ts';
-import { modelCards, SUPPLY_V, subcircuit, TEMPERATURE_C } from './device.ts';
+import { MAX_STEP_NS, modelCards, SUPPLY_V, subcircuit, TRANSIENT_OPTIONS } from './device.ts';
 import { crossingS, integrate, valueAt } from './waveform.ts';
 
 /** Input ramps run from rail to rail; transition times are measured between these shares of the supply. */
@@ -48,7 +48,6 @@ export interface EdgeResponse {
 /** Time after the end of an input ramp until the next one starts, ns. */
 const SETTLE_NS = 1.2;
 const START_NS = 0.2;
-const STEP_NS = 0.01;
 
 /** ngspice deck of a plan. */
 export function transientDeck(plan: TransientPlan): string {
@@ -72,11 +71,11 @@ export function transientDeck(plan: TransientPlan): string {
     `* maxdnn: ${cell.name}`,
     modelCards(),
     subcircuit(cell.name, pins, cell.transistors),
-    `.options temp=${TEMPERATURE_C} tnom=${TEMPERATURE_C} reltol=1e-3`,
+    TRANSIENT_OPTIONS,
     ...sources,
     ...copies,
     `.save ${saved.join('\n+ ')}`,
-    `.tran ${STEP_NS}n ${stopNs.toFixed(6)}n 0 ${STEP_NS}n`,
+    `.tran ${MAX_STEP_NS}n ${stopNs.toFixed(6)}n 0 ${MAX_STEP_NS}n`,
     '.end',
     '',
   ].join('\n');

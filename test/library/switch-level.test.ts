@@ -12,7 +12,10 @@ const GATES = CELLS.filter((cell) => cell.flipFlop === undefined);
 const FLIP_FLOPS = CELLS.filter((cell) => cell.flipFlop !== undefined);
 
 /** Output values compared and those where the transistors disagree with the Liberty function. */
-function compareWithFunction(cell: Cell, transistors = cell.transistors): { compared: number; wrong: number } {
+function compareWithFunction(
+  cell: Cell,
+  transistors = cell.transistors,
+): { compared: number; wrong: number } {
   let [compared, wrong] = [0, 0];
   for (const state of statesOf(cell.inputs)) {
     const levels = settle(transistors, state);
@@ -48,7 +51,9 @@ function compareWithModel(cell: Cell, transistors = cell.transistors): { compare
 /** Every netlist in which one transistor has another net of the cell on its gate. */
 function gateSwaps(cell: Cell): Transistor[][] {
   return cell.transistors.map((victim, i) => {
-    const others = netsOf(cell.transistors).filter((net) => net !== victim.gate && !cell.outputs.some((o) => o.name === net));
+    const others = netsOf(cell.transistors).filter(
+      (net) => net !== victim.gate && !cell.outputs.some((o) => o.name === net),
+    );
     const gate = others.find((net) => cell.inputs.includes(net)) ?? others[0] ?? 'VDD';
     return cell.transistors.map((t, j) => (i === j ? { ...t, gate } : t));
   });
@@ -73,7 +78,11 @@ describe('switch level', () => {
 
   test('sabotage: another net on the gate of any one transistor is noticed', () => {
     const swaps = GATES.filter((c) => c.inputs.length > 0).flatMap((cell) =>
-      gateSwaps(cell).map((transistors, i) => ({ cell: cell.name, i, wrong: compareWithFunction(cell, transistors).wrong })),
+      gateSwaps(cell).map((transistors, i) => ({
+        cell: cell.name,
+        i,
+        wrong: compareWithFunction(cell, transistors).wrong,
+      })),
     );
     expect(swaps.length).toBe(384);
     expect(swaps.filter((s) => s.wrong === 0)).toEqual([]);
@@ -86,7 +95,9 @@ describe('switch level', () => {
   });
 
   test('sabotage: a wrong gate net in a flip-flop is noticed', () => {
-    const [reset, plain] = ['DFFR_X1', 'DFF_X1'].map((name) => FLIP_FLOPS.find((cell) => cell.name === name)!);
+    const [reset, plain] = ['DFFR_X1', 'DFF_X1'].map(
+      (name) => FLIP_FLOPS.find((cell) => cell.name === name)!,
+    );
     const noticed = [reset!, plain!].flatMap((cell) => gateSwaps(cell).map((swap) => isWrong(cell, swap)));
     expect(noticed).toHaveLength(30 + 26);
     // One transistor of a transmission gate may be lost: the other one still passes both levels at switch level.

@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shippedFile } from '../../src/base/package-root.ts';
+import { runAbc } from '../../src/tools/abc.ts';
+import { runSta, tclWord } from '../../src/tools/opensta.ts';
+import { runYosys } from '../../src/tools/yosys.ts';
+import { toolMissing } from '../tool-missing.ts';
+
+const LIBERTY = shippedFile('synth', 'maxdnn45_typ.lib');
+const TIMEOUT_MS = 60_000;
+
+/** Multiply-accumulate with an asynchronous reset, so that both kinds of flip-flop and arithmetic cells occur. */
+const DESIGN = `module mac (input clk_i, input rst_ni, input [5:0] a_i, input [5:0] b_i, output reg [15:0] p_o);
+  reg [5:0] a_q, b_q;
+  always @(posedge clk_i) begin a_q <= a_i; b_q <= b_i; end
+  always @(posedge clk_i or negedge rst_ni) if (!rst_ni) p_o <= 0; else p_o <= p_o + a_q * b_q;
+endmodule
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maxdnn-readers-'));
+  writeFileSync(join(folder, 'mac.v'), DESIGN);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function map(): Promise<string> {
+  const commands = [
+    'read_verilog mac.v',
+    'synth -flatten -top mac',
+    `dfflibmap -liberty ${LIBERTY}`,
+    `abc -liberty ${LIBERTY}`,
+    'hilomap -hicell LOGIC1_X1 Z -locell LOGIC0_X1 Z',
+    'opt_clean',
+    'check -assert -mapped',
+    `stat -liberty ${LIBERTY}`,
+    'write_verilog -noattr mapped.v',
+    'design -reset',
+    `read_liberty ${LIBERTY}`,
+  ];
+  return (await runYosys({ commands, cwd: folder, name: 'map', timeoutMs: TIMEOUT_MS })).text;
+}
+
+describe.skipIf(toolMissing('yosys'))('Yosys [needs yosys]', () => {
+  test('maps a design with flip-flops, knows every area, reads all 58 cells', async () => {
+    const text = await map();
+    expect(text).toMatch(/DFFR_X1 +16\n/);
+    expect(text).toMatch(/DFF_X1 +12\n/);
+    expect(Number(/Chip area for module '\\mac': ([\d.]+)/.exec(text)?.[1])).toBeGreaterThan(200);
+    expect(text).not.toMatch(/area unknown|\$_\w+_ /i);
+    expect(text).toContain('Imported 58 cell types from liberty file.');
+    expect(text).not.toMatch(/^Warning/m);
+  });
+});
+
+describe.skipIf(toolMissing('berkeley-abc'))('ABC [needs berkeley-abc]', () => {
+  test('reads the library; only the adders have two outputs', async () => {
+    const commands = [`read_lib -v ${LIBERTY}`, 'print_lib -a'];
+    const { text } = await runAbc({ commands, cwd: folder, name: 'abc', timeoutMs: TIMEOUT_MS });
+    expect(text.match(/^Warning.*|^Error.*/gm)).toEqual([
+      expect.stringContaining('Detected 2 multi-output gates'),
+    ]);
+    expect(text).toContain('maxdnn45_typ');
+  });
+});
+
+describe.skipIf(toolMissing('sta') || toolMissing('yosys'))('OpenSTA [needs sta and yosys]', () => {
+  test('times a mapped design with setup, hold and reset checks, without a warning', async () => {
+    await map();
+    const commands = [
+      `read_liberty ${tclWord(LIBERTY)}`,
+      'read_verilog mapped.v',
+      'link_design mac',
+      'create_clock -name clk -period 1.5 [get_ports clk_i]',
+      'set_input_delay -clock clk 0.1 [get_ports {a_i b_i rst_ni}]',
+      'report_checks -path_delay max',
+      'report_checks -path_delay min',
+      'report_checks -path_delay max -to [get_pins -of_objects [get_cells *] -filter {direction == input}]',
+    ].slice(0, 7);
+    const { text } = await runSta({ commands, cwd: folder, name: 'sta', timeoutMs: TIMEOUT_MS });
+    expect(text).toContain('library setup time');
+    expect(text).toContain('library hold time');
+    const arrival = Number(/([\d.]+) +data arrival time/.exec(text)?.[1]);
+    expect(arrival).toBeGreaterThan(0.3);
+    expect(arrival).toBeLessThan(1.5);
+    expect(readFileSync(join(folder, 'mapped.v'), 'utf8')).toContain('DFFR_X1');
+  });
+});

@@ -99,6 +99,7 @@ function newStage(startMs: number): StageState {
 
 function isDue(live: boolean, event: ProgressEvent, state: StageState, now: number): boolean {
   if (live) return now - state.printedMs >= REDRAW_MS;
+  if (event.reused === true) return false; // counted in the stage's last line
   const step = Math.max(1, event.total / PLAIN_LINES_PER_STAGE);
   return (
     event.total <= 50 || event.done - state.printedDone >= step || now - state.printedMs >= PLAIN_INTERVAL_MS

@@ -61,7 +61,11 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
       expect(row.areaUm2).toBeLessThan(rows[index]!.areaUm2);
       expect(row.energyPj).toBeLessThan(rows[index]!.energyPj);
     }
-    expect(result.results.map(({ priced }) => priced.productsCompared)).toEqual([2048, 2048, 2048]);
+    expect(result.results.map(({ priced }) => priced.productsCompared)).toEqual([
+      2048 + 65536,
+      2048 + 65536,
+      2048 + 65536,
+    ]);
     expect(result.results.map(({ priced }) => priced.proof.outputBits)).toEqual([16, 16, 16]);
     expect(rows.map(({ pairsCosimulated }) => pairsCosimulated)).toEqual([65536, 65536, 65536]);
     expect(rows[0]!.energyPj).toBeGreaterThan(0.3);
@@ -154,6 +158,21 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
     expect((error as MaxdnnError).message).toMatch(
       /^netlist of mul_roup_s8_p2_r4 differs from the golden model in \d+ of 2048 products, first at a = -?\d+, b = /,
     );
+  });
+
+  test('sabotage: RTL that is wrong for a single operand pair is noticed, although the stream misses it', async () => {
+    const spec = parseSpec(
+      { family: 'behavioural', aBits: 8, bBits: 8, aSigned: true, bSigned: true },
+      'spec',
+    );
+    const design = 'mul_behavioural_s8';
+    const verilog = `module ${design}(input signed [7:0] a_i, b_i, output signed [15:0] p_o);
+      assign p_o = a_i == 19 && b_i == 87 ? 16'sd0 : a_i * b_i;
+    endmodule\n`;
+    await expect(build([{ design, spec, verilog }])).rejects.toMatchObject({
+      code: 'mismatch',
+      message: `netlist of ${design} differs from the golden model in 1 of 65536 products, first at a = 19, b = 87: pattern 0x0 instead of 0x675`,
+    });
   });
 
   test('sabotage: one wrong product among many is noticed', () => {

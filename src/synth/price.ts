@@ -57,7 +57,7 @@ export interface PricingResult {
 
 /**
  * Conditions unless the user gives others, for 8-bit multipliers in a 45 nm library: one operand pair per ns; abc
- * aims 10 % below that because OpenSTA's longest path is not abc's (measured: up to 10 % longer with Nangate45).
+ * aims 10 % below that because OpenSTA's longest path is not abc's (measured: up to 12 % longer with Nangate45).
  */
 export const DEFAULT_CONDITIONS: EnergyConditions = {
   stream: 'uniform',

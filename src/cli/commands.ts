@@ -4,6 +4,7 @@ import { evaluate } from './commands/evaluate.ts';
 import { genRtl } from './commands/gen-rtl.ts';
 import { importModel } from './commands/import.ts';
 import { list } from './commands/list.ts';
+import { prove } from './commands/prove.ts';
 import { quantise } from './commands/quantise.ts';
 import { report } from './commands/report.ts';
 import { run } from './commands/run.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   list,
   genRtl,
   verify,
+  prove,
   synth,
   table,
   importModel,

@@ -101,3 +101,17 @@ export function loadDesigns(path: string): readonly LoadedDesign[] {
     verilog: readInputFile(join(dirname(path), file), `Verilog of ${design}`).toString('utf8'),
   }));
 }
+
+/** The named designs of an rtl.json, all without names. @throws bad-input when a name is not in it */
+export function selectDesigns(path: string, names: readonly string[]): readonly LoadedDesign[] {
+  const all = loadDesigns(path);
+  const unknown = names.filter((name) => all.every(({ design }) => design !== name));
+  if (unknown.length > 0) {
+    const wanted = `one of ${all.map(({ design }) => design).join(', ')}`;
+    throw badInput(
+      unknown.map((name) => ({ where: path, wanted, found: show(name) })),
+      'Make it with gen-rtl first.',
+    );
+  }
+  return names.length === 0 ? all : all.filter(({ design }) => names.includes(design));
+}

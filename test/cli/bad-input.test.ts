@@ -220,7 +220,7 @@ const CASES: readonly (readonly [name: string, args: readonly string[], error: r
     'synth of an unknown design',
     ['synth', 'mul_x'],
     [
-      'maxdnn: synth: wanted a design of the rtl.json (mul_roup_s8_p2_r4), found mul_x',
+      'maxdnn: out/rtl/rtl.json: wanted one of mul_roup_s8_p2_r4, found "mul_x"',
       'Make it with gen-rtl first.',
     ],
   ],

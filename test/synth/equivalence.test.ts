@@ -112,7 +112,7 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`equivalence${SYNTHESIS_MISSING}`, () 
     });
     await expect(proof).rejects.toMatchObject({ code: 'tool-failed' });
     await expect(proof).rejects.toThrow(
-      /^abc: equivalence of mul_booth_s16 and its netlist failed: abc did not finish within 1000 ms$/,
+      /^abc: equivalence of the netlist of mul_booth_s16 and its RTL failed: abc did not finish within 1000 ms$/,
     );
   });
 
@@ -123,7 +123,7 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`equivalence${SYNTHESIS_MISSING}`, () 
     writeFileAtomic(path, JSON.stringify(json));
     const proof = prove(path);
     await expect(proof).rejects.toMatchObject({ code: 'tool-failed' });
-    await expect(proof).rejects.toThrow(/and its netlist without a verdict\n/);
+    await expect(proof).rejects.toThrow(/and its RTL without a verdict\n/);
   });
 
   function swapCell(gate: Gate, other: CellModel): string {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { badInput } from '../../base/errors.ts';
-import { loadDesigns } from '../../rtl/rtl-set.ts';
+import { selectDesigns } from '../../rtl/rtl-set.ts';
 import { priceDesigns } from '../../synth/build-table.ts';
 import type { Command } from '../command.ts';
 import { inputOption, textOption, WORK_OPTION } from '../options.ts';
@@ -21,16 +20,7 @@ export const synth: Command = {
   examples: [['maxdnn synth mul_roup_s8_p2_r4', 'one design of out/rtl; without a name: all']],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
-    const all = loadDesigns(textOption(args, 'rtl') ?? place.rtlSet);
-    const unknown = args._.filter((name) => all.every(({ design }) => design !== name));
-    if (unknown.length > 0) {
-      const names = all.map(({ design }) => design).join(', ');
-      throw badInput(
-        unknown.map((found) => ({ where: 'synth', wanted: `a design of the rtl.json (${names})`, found })),
-        'Make it with gen-rtl first.',
-      );
-    }
-    const designs = args._.length === 0 ? all : all.filter(({ design }) => args._.includes(design));
+    const designs = selectDesigns(textOption(args, 'rtl') ?? place.rtlSet, args._);
     const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
     const conditions = conditionsOf(args);
     const library = await openLibrary(place, textOption(args, 'liberty'));

@@ -77,7 +77,7 @@ export function blurOnce(canvas: Canvas): void {
 
 /** x limited to 0 … 1. */
 export function clamp01(x: number): number {
-  return x < 0 ? 0 : x > 1 ? 1 : x;
+  return Math.min(Math.max(x, 0), 1);
 }
 
 /** Shapes reach at most this many radii from their centre (corners of the square, the star's points). */

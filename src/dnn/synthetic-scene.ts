@@ -7,8 +7,8 @@ import {
   clamp01,
   type Paint,
   type Pattern,
-  type Placement,
   PLANE,
+  type Placement,
   paintShape,
   SIDE,
   sharpEdge,
@@ -51,11 +51,11 @@ export type SyntheticClass = (typeof SYNTHETIC_CLASSES)[number];
  */
 const NUISANCE = {
   /** Radius of the object, pixels. */
-  radiusPx: [6, 12],
+  radiusPx: [5.5, 11.5],
   /** Distance of the object's centre from the image's, at most, each axis, pixels. */
   offsetPx: 5,
   /** Largest difference over the colour channels between object and background. */
-  contrast: [0.2, 0.7],
+  contrast: [0.16, 0.6],
   /** Small distractor shapes behind the object. */
   distractors: [1, 5],
   distractorRadiusPx: [1.5, 4],
@@ -68,7 +68,7 @@ const NUISANCE = {
   /** Largest number of blur passes. */
   blurPasses: 1,
   /** Amplitude of the pixel noise (standard deviation, share of the full range). */
-  noise: [0.01, 0.08],
+  noise: [0.02, 0.09],
   /** Contrast factor and brightness shift of the whole image. */
   gain: [0.55, 1.15],
   shift: 0.15,
@@ -94,7 +94,10 @@ export function drawScene(kind: SyntheticClass, rng: Rng): Uint8Array {
 
 /** Outline, edge and pattern of each class; textures come in any of a few outlines. */
 const OBJECTS: Readonly<
-  Record<SyntheticClass, (radiusPx: number, rng: Rng) => { shape: ShapeDistance; edge: Coverage; pattern: Pattern }>
+  Record<
+    SyntheticClass,
+    (radiusPx: number, rng: Rng) => { shape: ShapeDistance; edge: Coverage; pattern: Pattern }
+  >
 > = {
   disk: (_radiusPx, rng) => ({ shape: disk, edge: sharpEdge, pattern: shading(rng) }),
   ring: (_radiusPx, rng) => ({ shape: ring, edge: sharpEdge, pattern: shading(rng) }),
@@ -134,7 +137,9 @@ function paintBackground(canvas: Canvas, ground: Colour, rng: Rng): void {
   const { cos, sin } = randomDirection(rng);
   const slope = nearbyColour([0, 0, 0], 0.25, rng);
   const amplitude = NUISANCE.textureAmplitude * rng.nextFloat();
-  const grids = Array.from({ length: 3 }, () => Float64Array.from({ length: GRID * GRID }, () => signed(rng)));
+  const grids = Array.from({ length: 3 }, () =>
+    Float64Array.from({ length: GRID * GRID }, () => signed(rng)),
+  );
   const striped = rng.nextFloat() < NUISANCE.backgroundStripeProbability;
   const stripeAmplitude = striped ? between(rng, [0.05, 0.2]) : 0;
   const stripe = randomDirection(rng);
@@ -142,7 +147,8 @@ function paintBackground(canvas: Canvas, ground: Colour, rng: Rng): void {
   for (let row = 0; row < SIDE; row++) {
     for (let column = 0; column < SIDE; column++) {
       const along = (cos * (column - MIDDLE) + sin * (row - MIDDLE)) / MIDDLE;
-      const wave = stripeAmplitude * (triangleWave((stripe.cos * column + stripe.sin * row) * frequency) - 0.5);
+      const wave =
+        stripeAmplitude * (triangleWave((stripe.cos * column + stripe.sin * row) * frequency) - 0.5);
       for (let c = 0; c < 3; c++) {
         canvas[c * PLANE + row * SIDE + column] =
           ground[c]! + slope[c]! * along + wave + amplitude * smoothNoise(grids[c]!, column, row);
@@ -265,7 +271,11 @@ function randomColour(rng: Rng): Colour {
 }
 
 function nearbyColour(colour: Colour, spread: number, rng: Rng): Colour {
-  return [colour[0] + spread * signed(rng), colour[1] + spread * signed(rng), colour[2] + spread * signed(rng)];
+  return [
+    colour[0] + spread * signed(rng),
+    colour[1] + spread * signed(rng),
+    colour[2] + spread * signed(rng),
+  ];
 }
 
 function plain(colour: Colour): Paint {

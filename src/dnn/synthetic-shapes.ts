@@ -47,9 +47,6 @@ export const crescent: ShapeDistance = (u, v) =>
 export const hexagon: ShapeDistance = (u, v) =>
   Math.max(Math.abs(v), SIN_60 * Math.abs(u) + 0.5 * Math.abs(v)) - SIN_60;
 
-/** Half plane v ≤ 0: covers everything on one side of a line. */
-export const halfPlane: ShapeDistance = (_u, v) => v;
-
 /** Bar along u with half width 0.25. */
 export const bar: ShapeDistance = (u, v) => Math.max(Math.abs(u) - 1, Math.abs(v) - 0.25);
 

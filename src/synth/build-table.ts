@@ -57,7 +57,8 @@ export async function buildEnergyTable(request: PricingRequest): Promise<TableRe
   const verdicts = requireVerified(designs, verdict);
   const results = await priceAll(request, 'table');
   const rows = results.map(({ priced }, index): EnergyRow => {
-    const { design, spec, rtlSha256, netlistSha256, streamSha256, equivalence, ...figures } = priced.row;
+    const { design, spec, rtlSha256, netlistSha256, streamSha256, librarySha256, ...rest } = priced.row;
+    const { equivalence, ...figures } = rest;
     const pairsCosimulated = verdicts[index]!.pairsCompared;
     return {
       design,
@@ -65,6 +66,7 @@ export async function buildEnergyTable(request: PricingRequest): Promise<TableRe
       rtlSha256,
       netlistSha256,
       streamSha256,
+      librarySha256,
       equivalence,
       pairsCosimulated,
       ...figures,

@@ -34,6 +34,7 @@ export const ENERGY_TABLE_SCHEMA = {
         rtlSha256: digest(),
         netlistSha256: digest(),
         streamSha256: digest(),
+        librarySha256: digest(),
         equivalence: { const: 'abc-cec' },
         pairsCosimulated: { type: 'integer', minimum: 1 },
         cells: { type: 'integer', minimum: 1 },

@@ -38,6 +38,7 @@ export interface EnergyRow {
   readonly rtlSha256: string;
   readonly netlistSha256: string;
   readonly streamSha256: string;
+  readonly librarySha256: string;
   /** How the mapped netlist was proved equal to the RTL before it was priced. */
   readonly equivalence: 'abc-cec';
   readonly pairsCosimulated: number;

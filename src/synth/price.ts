@@ -147,7 +147,7 @@ export function checkProducts(
 
 /** Raise when a change of the flow changes its results. */
 const FLOW_VERSION = 2;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 3;
 
 type FlowResult = Omit<PricedDesign, keyof ArtifactHeader>;
 
@@ -193,6 +193,7 @@ async function runFlow(
     rtlSha256: sha256(verilog),
     netlistSha256: sha256(readInputFile(netlistJsonPath, 'a Yosys JSON netlist')),
     streamSha256: power.streamSha256,
+    librarySha256: library.model.sha256,
     equivalence: proof.method,
     cells,
     areaUm2,

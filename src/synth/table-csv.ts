@@ -29,7 +29,7 @@ export function energyTableCsv(table: EnergyTable): string {
     row.rtlSha256,
     row.netlistSha256,
     row.streamSha256,
-    library.sha256,
+    row.librarySha256,
   ]);
   return [COLUMNS, ...lines].map((cells) => `${cells.map(quote).join(',')}\n`).join('');
 }

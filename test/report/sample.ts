@@ -74,6 +74,7 @@ function sampleTable(): EnergyTable {
         rtlSha256: sha256(`rtl ${design}`),
         netlistSha256: sha256(`netlist ${design}`),
         streamSha256: sha256('stream'),
+        librarySha256: sha256('library'),
         equivalence: 'abc-cec' as const,
         pairsCosimulated: 65_536,
         cells,

@@ -51,11 +51,11 @@ export type SyntheticClass = (typeof SYNTHETIC_CLASSES)[number];
  */
 const NUISANCE = {
   /** Radius of the object, pixels. */
-  radiusPx: [5.5, 11.5],
+  radiusPx: [6, 12],
   /** Distance of the object's centre from the image's, at most, each axis, pixels. */
   offsetPx: 5,
   /** Largest difference over the colour channels between object and background. */
-  contrast: [0.16, 0.6],
+  contrast: [0.2, 0.7],
   /** Small distractor shapes behind the object. */
   distractors: [1, 5],
   distractorRadiusPx: [1.5, 4],
@@ -68,7 +68,7 @@ const NUISANCE = {
   /** Largest number of blur passes. */
   blurPasses: 1,
   /** Amplitude of the pixel noise (standard deviation, share of the full range). */
-  noise: [0.02, 0.09],
+  noise: [0.01, 0.08],
   /** Contrast factor and brightness shift of the whole image. */
   gain: [0.55, 1.15],
   shift: 0.15,

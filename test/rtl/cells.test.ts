@@ -41,6 +41,16 @@ test('every ROUP N=8 whose r never increases equals golden on all pairs', () => 
   expect(wrong.map(designName)).toEqual([]);
 });
 
+test.skipIf(process.env.MAXDNN_FULL !== '1')(
+  'the whole ROUP N=8 space equals golden on all pairs [npm run test:full]',
+  { timeout: 600_000 },
+  () => {
+    const specs = roupSpace('all');
+    expect(specs.length).toBe(4680);
+    expect(specs.filter((spec) => compareAllPairs(buildCells(spec), spec).differences > 0)).toEqual([]);
+  },
+);
+
 describe('sabotage', () => {
   const spec: MultiplierSpec = { family: 'roup', bits: 8, P: 1, r: [3, 1, 0] };
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/multiplier/catalogue.ts';
 import { designName, type MultiplierSpec } from '../../src/multiplier/spec.ts';
@@ -6,7 +5,7 @@ import { renderBank } from '../../src/rtl/bank.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { render } from '../../src/rtl/render.ts';
 
-const approved = (name: string) => readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');
+const approved = (name: string) => new URL(`../golden/${name}`, import.meta.url).pathname;
 
 // Together these print every template at least once.
 const APPROVED: readonly MultiplierSpec[] = [
@@ -16,14 +15,14 @@ const APPROVED: readonly MultiplierSpec[] = [
   { family: 'booth', aBits: 4, bBits: 4, aSigned: true, bSigned: true },
 ];
 
-describe('approved renderings (test/golden; look at the difference before you update them with scripts/approve)', () => {
-  test.each(APPROVED.map((spec) => [designName(spec), spec] as const))('%s', (name, spec) => {
-    expect(generateRtl(spec).verilog).toBe(approved(`${name}.v`));
+describe('approved renderings in test/golden (vitest -u writes them anew: look at the difference)', () => {
+  test.each(APPROVED.map((spec) => [designName(spec), spec] as const))('%s', async (name, spec) => {
+    await expect(generateRtl(spec).verilog).toMatchFileSnapshot(approved(`${name}.v`));
   });
 
-  test('bank', () => {
+  test('bank', async () => {
     const designs = APPROVED.map((spec) => ({ design: designName(spec), spec }));
-    expect(renderBank(designs)).toBe(approved('bank.v'));
+    await expect(renderBank(designs)).toMatchFileSnapshot(approved('bank.v'));
   });
 });
 

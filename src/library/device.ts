@@ -10,7 +10,7 @@ export const MAX_STEP_NS = 0.02;
 /**
  * ngspice's own tolerances are made for boards: with chgtol = 10 fC it does not see the 1 fC of a gate, and only the
  * largest step limits its error. With these the step follows the waveform: delays are within 0.4 ps, energies within
- * 0.04 fJ of a run at 0.5 ps steps, at a sixteenth of the points.
+ * 0.04 fJ of a run at 0.5 ps steps, at a twentieth of the points.
  */
 export const TRANSIENT_OPTIONS = `.options temp=${TEMPERATURE_C} tnom=${TEMPERATURE_C} reltol=1e-3 chgtol=1e-17 trtol=1`;
 

@@ -1,4 +1,4 @@
-import { bitOf, fromPattern, maxValue, minValue } from '../base/bits.ts';
+import { bitOf, fromPattern, maxValue } from '../base/bits.ts';
 import {
   type MultiplierSpec,
   type NarrowSpec,
@@ -37,7 +37,15 @@ function roupProduct(spec: RoupSpec, a: number, b: number): number {
 
 /** Product at the port p_o for values a, b within the ranges of the ports. */
 export function portProduct(spec: MultiplierSpec, a: number, b: number): number {
-  return spec.family === 'roup' ? roupProduct(spec, a, b) : a * b;
+  switch (spec.family) {
+    case 'roup':
+      return roupProduct(spec, a, b);
+    case 'narrow':
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural':
+      return a * b;
+  }
 }
 
 /** Product that the application gets for its operands a, b (ranges: operandRange). */
@@ -84,13 +92,18 @@ function definingFactors(
 ): readonly (readonly [Int32Array, Int32Array])[] {
   const over = (bits: number, signed: boolean, f: (value: number) => number): Int32Array =>
     Int32Array.from({ length: 2 ** bits }, (_, pattern) => f(fromPattern(pattern, bits, signed)));
-  if (spec.family !== 'roup') {
-    return [[over(shape.aBits, shape.aSigned, (a) => a), over(shape.bBits, shape.bSigned, (b) => b)]];
+  switch (spec.family) {
+    case 'roup':
+      return spec.r.map((r, row) => [
+        over(spec.bits, true, (a) => roundHalfUp(a, r)),
+        over(spec.bits, true, (b) => boothDigit(b, spec.P + row) * 4 ** (spec.P + row)),
+      ]);
+    case 'narrow':
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural':
+      return [[over(shape.aBits, shape.aSigned, (a) => a), over(shape.bBits, shape.bSigned, (b) => b)]];
   }
-  return spec.r.map((r, row) => [
-    over(spec.bits, true, (a) => roundHalfUp(a, r)),
-    over(spec.bits, true, (b) => boothDigit(b, spec.P + row) * 4 ** (spec.P + row)),
-  ]);
 }
 
 /** One term of a bilinear multiplier: maps of the operands whose product it contributes. */
@@ -107,35 +120,41 @@ export interface BilinearTerm {
  * Operand widths up to 16 bits.
  */
 export function bilinearTerms(spec: MultiplierSpec): readonly BilinearTerm[] {
-  const bitsOf = (port: 'aBits' | 'bBits'): number =>
-    spec.family === 'narrow' ? spec.bits : portShape(spec)[port];
-  const { aSigned, bSigned } = portShape(spec);
-  const over = (bits: number, signed: boolean, f: (value: number) => number): Int32Array => {
-    const low = minValue(bits, signed);
-    return Int32Array.from({ length: 2 ** bits }, (_, index) => f(index + low));
-  };
-  const overA = (f: (value: number) => number) => over(bitsOf('aBits'), aSigned, f);
-  const overB = (f: (value: number) => number) => over(bitsOf('bBits'), bSigned, f);
-  if (spec.family === 'roup') {
-    return [...new Set(spec.r)].map((r) => ({
-      a: overA((a) => roundHalfUp(a, r)),
-      b: overB((b) =>
-        spec.r.reduce(
-          (sum, rj, row) => (rj === r ? sum + boothDigit(b, spec.P + row) * 4 ** (spec.P + row) : sum),
-          0,
+  const { aMin, aMax, bMin, bMax } = operandRange(spec);
+  const term = (mapA: (a: number) => number, mapB: (b: number) => number): BilinearTerm => ({
+    a: Int32Array.from({ length: aMax - aMin + 1 }, (_, index) => mapA(index + aMin)),
+    b: Int32Array.from({ length: bMax - bMin + 1 }, (_, index) => mapB(index + bMin)),
+  });
+  switch (spec.family) {
+    case 'roup':
+      return [...new Set(spec.r)].map((r) =>
+        term(
+          (a) => roundHalfUp(a, r),
+          (b) => digitsRoundedBy(spec, r).reduce((sum, j) => sum + boothDigit(b, j) * 4 ** j, 0),
         ),
-      ),
-    }));
+      );
+    case 'narrow':
+      return [
+        term(
+          (a) => narrowCode(spec, 'a', a) * 2 ** (spec.bits - spec.aBits),
+          (b) => narrowCode(spec, 'b', b) * 2 ** (spec.bits - spec.bBits),
+        ),
+      ];
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural':
+      return [
+        term(
+          (a) => a,
+          (b) => b,
+        ),
+      ];
   }
-  if (spec.family === 'narrow') {
-    return [
-      {
-        a: overA((a) => narrowCode(spec, 'a', a) * 2 ** (spec.bits - spec.aBits)),
-        b: overB((b) => narrowCode(spec, 'b', b) * 2 ** (spec.bits - spec.bBits)),
-      },
-    ];
-  }
-  return [{ a: overA((a) => a), b: overB((b) => b) }];
+}
+
+/** The kept digits j whose partial products are rounded by r. */
+function digitsRoundedBy(spec: RoupSpec, r: number): readonly number[] {
+  return spec.r.flatMap((rj, row) => (rj === r ? [spec.P + row] : []));
 }
 
 /**

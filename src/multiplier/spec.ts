@@ -72,7 +72,9 @@ export function portShape(spec: MultiplierSpec): PortShape {
         aSigned: true,
         bSigned: true,
       };
-    default:
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural':
       return {
         aBits: spec.aBits,
         bBits: spec.bBits,
@@ -123,7 +125,9 @@ export function designName(spec: MultiplierSpec): string {
       const suffix = spec.architecture === 'baugh-wooley' ? '' : `_${spec.architecture}`;
       return `mul_narrow_s${spec.bits}_a${spec.aBits}_b${spec.bBits}${suffix}`;
     }
-    default: {
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural': {
       const a = `${spec.aSigned ? 's' : 'u'}${spec.aBits}`;
       const sameSign = spec.aSigned === spec.bSigned;
       const b = sameSign ? `${spec.bBits}` : `${spec.bSigned ? 's' : 'u'}${spec.bBits}`;

@@ -81,7 +81,7 @@ export function describeLimits(report: Report): readonly Statement[] {
     },
     {
       lead: 'Synthesis noise is ±5 to 10 %.',
-      text: 'Each design was synthesised once. Smaller differences in area, delay or energy say nothing.',
+      text: 'Each design is the best of the same few abc recipes, run once. Smaller differences in area, delay or energy say nothing.',
     },
     {
       lead: 'Multipliers only.',

@@ -18,8 +18,16 @@ import {
 export function buildCells(spec: MultiplierSpec): CellList {
   const name = designName(spec);
   const shape = portShape(spec);
-  if (spec.family === 'roup') return compressed(name, shape, roupPartialProducts(spec));
-  return EXACT_BUILDERS[spec.family === 'narrow' ? spec.architecture : spec.family](name, shape);
+  switch (spec.family) {
+    case 'roup':
+      return compressed(name, shape, roupPartialProducts(spec));
+    case 'narrow':
+      return EXACT_BUILDERS[spec.architecture](name, shape);
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural':
+      return EXACT_BUILDERS[spec.family](name, shape);
+  }
 }
 
 const EXACT_BUILDERS: Readonly<Record<ExactFamily, (name: string, shape: PortShape) => CellList>> = {

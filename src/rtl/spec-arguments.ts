@@ -2,24 +2,27 @@ import { isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
 
 /** Options of `gen-rtl` that make exactly this spec, e.g. ["--family", "roup", "--bits", "8", "--P", "2", …]. */
 export function specArguments(spec: MultiplierSpec): readonly string[] {
-  if (spec.family === 'roup') {
-    const r = isUniform(spec) ? String(spec.r[0]) : spec.r.join(',');
-    return ['--family', 'roup', '--bits', String(spec.bits), '--P', String(spec.P), '--r', r];
+  switch (spec.family) {
+    case 'roup': {
+      const r = isUniform(spec) ? String(spec.r[0]) : spec.r.join(',');
+      return ['--family', 'roup', '--bits', String(spec.bits), '--P', String(spec.P), '--r', r];
+    }
+    case 'narrow': {
+      const widths = ['--bits', String(spec.bits), '--narrow', `${spec.aBits}x${spec.bBits}`];
+      return ['--family', 'narrow', ...widths, '--architecture', spec.architecture];
+    }
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural': {
+      const bits = spec.aBits === spec.bBits ? String(spec.aBits) : `${spec.aBits}x${spec.bBits}`;
+      const unsigned = [...(spec.aSigned ? [] : ['--unsigned-a']), ...(spec.bSigned ? [] : ['--unsigned-b'])];
+      return [
+        '--family',
+        spec.family,
+        '--bits',
+        bits,
+        ...(unsigned.length === 2 ? ['--unsigned'] : unsigned),
+      ];
+    }
   }
-  if (spec.family === 'narrow') {
-    const narrow = `${spec.aBits}x${spec.bBits}`;
-    return [
-      '--family',
-      'narrow',
-      '--bits',
-      String(spec.bits),
-      '--narrow',
-      narrow,
-      '--architecture',
-      spec.architecture,
-    ];
-  }
-  const bits = spec.aBits === spec.bBits ? String(spec.aBits) : `${spec.aBits}x${spec.bBits}`;
-  const unsigned = [...(spec.aSigned ? [] : ['--unsigned-a']), ...(spec.bSigned ? [] : ['--unsigned-b'])];
-  return ['--family', spec.family, '--bits', bits, ...(unsigned.length === 2 ? ['--unsigned'] : unsigned)];
 }

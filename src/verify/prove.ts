@@ -111,19 +111,24 @@ function referenceOf(spec: MultiplierSpec): {
   readonly module: string;
   readonly parameters: Readonly<Record<string, string | number>>;
 } {
-  if (spec.family !== 'roup') {
-    const { aBits, bBits, aSigned, bSigned } = portShape(spec);
-    const parameters = { ABits: aBits, BBits: bBits, ASigned: Number(aSigned), BSigned: Number(bSigned) };
-    return { module: 'exact_reference', parameters };
+  switch (spec.family) {
+    case 'roup': {
+      const rows = [...new Array<number>(spec.P).fill(0), ...spec.r];
+      const rounding = rows.map((r) => r.toString(2).padStart(5, '0')).toReversed();
+      const parameters = {
+        Bits: spec.bits,
+        Perforation: spec.P,
+        Rounding: `${5 * rows.length}'b${rounding.join('')}`,
+      };
+      return { module: 'roup_reference', parameters };
+    }
+    case 'narrow':
+    case 'booth':
+    case 'baugh-wooley':
+    case 'behavioural': {
+      const { aBits, bBits, aSigned, bSigned } = portShape(spec);
+      const parameters = { ABits: aBits, BBits: bBits, ASigned: Number(aSigned), BSigned: Number(bSigned) };
+      return { module: 'exact_reference', parameters };
+    }
   }
-  const rows = [...new Array<number>(spec.P).fill(0), ...spec.r];
-  const rounding = rows.map((r) => r.toString(2).padStart(5, '0')).toReversed();
-  return {
-    module: 'roup_reference',
-    parameters: {
-      Bits: spec.bits,
-      Perforation: spec.P,
-      Rounding: `${5 * rows.length}'b${rounding.join('')}`,
-    },
-  };
 }

@@ -1,5 +1,5 @@
 // Compares two Liberty files cell by cell: node scripts/compare-library.mjs OTHER.lib[.gz] [OURS.lib]
-// Ratios are ours / other over the cells that both have; build first (npx tsc -p .).
+// Ratios are ours / other over the cells that both have; build first (scripts/build).
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../dist/base/package-root.js';
 import { readLiberty } from '../dist/synth/liberty.js';

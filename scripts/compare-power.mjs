@@ -1,6 +1,6 @@
 // Prices the same mapped multipliers with two libraries: node scripts/compare-power.mjs OTHER.lib[.gz] NETLIST.v...
 // The netlists (ports a, b, p; 8 bit) may use only cells that both libraries have; 4000 seeded uniform operand pairs,
-// one per ns, 20 ps input transitions, 4 fF on outputs. Build first (npx tsc -p .); needs yosys.
+// one per ns, 20 ps input transitions, 4 fF on outputs. Build first (scripts/build); needs yosys.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';

@@ -23,7 +23,11 @@ export interface EvaluationRow extends AccuracyCount {
 
 /** Artifact of the evaluate stage. */
 export interface Evaluation extends ArtifactHeader<'evaluation'> {
-  readonly network: { readonly name: string; readonly sha256: string; readonly multiplicationsPerImage: number };
+  readonly network: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly multiplicationsPerImage: number;
+  };
   readonly dataset: { readonly name: string; readonly sha256: string; readonly images: number };
   /** Which operand sits on port a (the rounded one); the other is Booth-encoded and perforated. */
   readonly roundedOperand: 'weights' | 'activations';

@@ -130,7 +130,7 @@ function faultOf(error: ErrorObject, where: string): Fault[] {
   const found = show(error.data);
   switch (error.keyword) {
     case 'oneOf':
-      return path === '' || Array.isArray(error.data)
+      return path === '' || Array.isArray(error.data) || Number.isInteger(error.data)
         ? []
         : [{ where: at, wanted: 'an integer or a list of integers', found }];
     case 'discriminator': {

@@ -44,7 +44,7 @@ export interface TableResult {
  *   everything that priceDesign throws
  */
 export async function priceDesigns(request: PricingRequest): Promise<readonly PricingResult[]> {
-  requireVerified(request.designs, request.verdict);
+  requireVerifiedDesigns(request.designs, request.verdict);
   return priceAll(request, 'synth');
 }
 
@@ -54,7 +54,7 @@ export async function priceDesigns(request: PricingRequest): Promise<readonly Pr
  */
 export async function buildEnergyTable(request: PricingRequest): Promise<TableResult> {
   const { designs, verdict, library, conditions, outFolder } = request;
-  const verdicts = requireVerified(designs, verdict);
+  const verdicts = requireVerifiedDesigns(designs, verdict);
   const results = await priceAll(request, 'table');
   const rows = results.map(({ priced }, index): EnergyRow => {
     const { design, spec, rtlSha256, netlistSha256, streamSha256, librarySha256, ...rest } = priced.row;
@@ -91,7 +91,7 @@ export async function buildEnergyTable(request: PricingRequest): Promise<TableRe
 }
 
 /** The verdict of each design, in order. @throws bad-input listing every design that may not be priced */
-function requireVerified(
+export function requireVerifiedDesigns(
   designs: readonly PricingSubject[],
   verdict: Pick<Verdict, 'designs'>,
 ): readonly DesignVerdict[] {

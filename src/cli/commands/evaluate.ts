@@ -51,18 +51,16 @@ export const evaluate: Command = {
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
+    const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
+    const images = integerOption(args, 'images', 1, 2 ** 24);
     const tablePath = textOption(args, 'table') ?? (existsSync(place.table) ? place.table : undefined);
     const evaluation = await evaluateStage({
       place,
       designs: loadDesigns(textOption(args, 'rtl') ?? place.rtlSet),
       network: readQuantisedNetwork(textOption(args, 'quantised') ?? place.quantisedNetwork),
       floatNetwork: openFloatNetwork(networkSource(args, place)),
-      dataset: openDataset(
-        textOption(args, 'dataset') ?? EMBEDDED,
-        'test',
-        integerOption(args, 'images', 1, 2 ** 24),
-      ),
-      roundedOperand: choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations',
+      dataset: openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images),
+      roundedOperand,
       table: tablePath === undefined ? undefined : readEnergyTable(tablePath),
       onProgress,
     });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { selectDesigns } from '../../rtl/rtl-set.ts';
-import { priceDesigns } from '../../synth/build-table.ts';
+import { priceDesigns, requireVerifiedDesigns } from '../../synth/build-table.ts';
 import type { Command } from '../command.ts';
 import { inputOption, textOption, WORK_OPTION } from '../options.ts';
 import { openLibrary, readVerdict } from '../stages.ts';
@@ -22,6 +22,7 @@ export const synth: Command = {
     const place = workspaceOf(args);
     const designs = selectDesigns(textOption(args, 'rtl') ?? place.rtlSet, args._);
     const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
+    requireVerifiedDesigns(designs, verdict);
     const conditions = conditionsOf(args);
     const library = await openLibrary(place, textOption(args, 'liberty'));
     const outFolder = place.tableDir;

@@ -1,5 +1,5 @@
 import { loadDesigns } from '../../rtl/rtl-set.ts';
-import { buildEnergyTable } from '../../synth/build-table.ts';
+import { buildEnergyTable, requireVerifiedDesigns } from '../../synth/build-table.ts';
 import type { EnergyConditions } from '../../synth/energy-table.ts';
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
@@ -55,6 +55,7 @@ export const table: Command = {
     const place = workspaceOf(args);
     const designs = loadDesigns(textOption(args, 'rtl') ?? place.rtlSet);
     const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
+    requireVerifiedDesigns(designs, verdict);
     const conditions = conditionsOf(args);
     const library = await openLibrary(place, textOption(args, 'liberty'));
     const outFolder = place.tableDir;

@@ -13,7 +13,7 @@ export const doctor: Command = {
       if (finding.usable) return [`ok       ${name.padEnd(10)} ${finding.version}  (${finding.program})`];
       return [
         `missing  ${name.padEnd(10)} ${finding.problem}`,
-        `         without it: no ${disables}`,
+        `         disables: ${disables}`,
         `         get it: apt-get install ${debianPackage}${neededByRun ? '  (needed by maxdnn run)' : ''}`,
       ];
     });

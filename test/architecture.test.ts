@@ -24,6 +24,7 @@ const RESERVED: readonly (readonly [string, RegExp, RegExp])[] = [
   ['execa', /from 'execa'/, /^tools\//],
   ['child processes', /node:child_process/, /^$/],
   ['handlebars', /from 'handlebars'/, /^rtl\/render\.ts$/],
+  ['ajv', /from 'ajv'/, /^base\/schema-check\.ts$/],
   ['yargs', /from 'yargs/, /^cli\//],
   ['the console', /\bconsole\.|process\.(stdout|stderr)\.write/, /^cli\//],
   ['randomness', /Math\.random|randomInt|getRandomValues/, /^base\/rng\.ts$/],

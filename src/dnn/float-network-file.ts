@@ -1,10 +1,10 @@
 import { type ArtifactHeader, artifactHeader, readArtifact, writeArtifact } from '../base/artifact.ts';
 import { badInput, type Fault, show } from '../base/errors.ts';
 import { readInputFile, sha256, writeFileAtomic } from '../base/files.ts';
+import { compileSchema } from '../base/schema-check.ts';
 import { FLOAT_NETWORK_SCHEMA } from './float-network-schema.ts';
 import { floatShapes } from './float-shapes.ts';
 import type { FloatLayer, FloatNetwork, InputDescription, Tensor } from './network.ts';
-import { compileSchema } from './schema-check.ts';
 
 export const FLOAT_NETWORK_FORMAT_VERSION = 1;
 

@@ -1,5 +1,6 @@
 import { type ArtifactHeader, artifactHeader, readArtifact, writeArtifact } from '../base/artifact.ts';
 import { badInput, type Fault, show } from '../base/errors.ts';
+import { compileSchema } from '../base/schema-check.ts';
 import { INPUT_NAME, type InputDescription, type Shape } from './network.ts';
 import {
   isWeighted,
@@ -10,7 +11,6 @@ import {
   sizeOf,
 } from './quantised-network.ts';
 import { QUANTISED_NETWORK_SCHEMA } from './quantised-network-schema.ts';
-import { compileSchema } from './schema-check.ts';
 
 export const QUANTISED_NETWORK_FORMAT_VERSION = 1;
 

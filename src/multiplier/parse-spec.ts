@@ -1,5 +1,5 @@
-import { Ajv, type ErrorObject } from 'ajv';
 import { badInput, type Fault, show } from '../base/errors.ts';
+import { compileSchema } from '../base/schema-check.ts';
 import type { MultiplierSpec, RoupSpec } from './spec.ts';
 
 /** Widest operand: with 24 bits every golden product is an exact double. */
@@ -20,6 +20,7 @@ export const SPEC_SCHEMA = {
         bits: { type: 'integer', minimum: 4, maximum: MAX_BITS, multipleOf: 2 },
         P: { type: 'integer', minimum: 0 },
         r: {
+          description: 'an integer or a list of integers',
           oneOf: [
             { type: 'integer', minimum: 0 },
             { type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } },
@@ -57,7 +58,7 @@ export const SPEC_SCHEMA = {
 const HINT =
   'Ranges: bits even 4..24, P 0..bits/2-1, each r 0..bits-1, one r per kept partial product or one for all.';
 
-const validateShape = new Ajv({ allErrors: true, discriminator: true, verbose: true }).compile(SPEC_SCHEMA);
+const checkShape = compileSchema(SPEC_SCHEMA);
 
 /**
  * A spec from untrusted JSON. For ROUP, `r` may be one number (the same for every kept partial product).
@@ -65,9 +66,7 @@ const validateShape = new Ajv({ allErrors: true, discriminator: true, verbose: t
  * @throws bad-input with every fault at once
  */
 export function parseSpec(value: unknown, where: string): MultiplierSpec {
-  const faults: Fault[] = validateShape(value)
-    ? []
-    : (validateShape.errors ?? []).flatMap((e) => faultOf(e, where));
+  const faults: Fault[] = [...checkShape(value, where)];
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   if (fields.family === 'roup') faults.push(...roupFaults(fields, where));
   if (fields.family === 'narrow') faults.push(...narrowFaults(fields, where));
@@ -118,49 +117,4 @@ function narrowFaults(fields: Record<string, unknown>, where: string): Fault[] {
       ? [{ where: `${where}: ${name}`, wanted: `at most bits=${bits}`, found: show(value) }]
       : [];
   });
-}
-
-/** One ajv error in the toolkit's words; errors that only repeat another one are dropped. */
-function faultOf(error: ErrorObject, where: string): Fault[] {
-  const path = error.instancePath
-    .slice(1)
-    .replace(/\/(\d+)/g, '[$1]')
-    .replaceAll('/', '.');
-  const at = path === '' ? where : `${where}: ${path}`;
-  const found = show(error.data);
-  switch (error.keyword) {
-    case 'oneOf':
-      return path === '' || Array.isArray(error.data) || Number.isInteger(error.data)
-        ? []
-        : [{ where: at, wanted: 'an integer or a list of integers', found }];
-    case 'discriminator': {
-      const family = (error.data as Record<string, unknown> | null)?.family;
-      const wanted = 'one of roup, booth, baugh-wooley, behavioural, narrow';
-      return [{ where: `${where}: family`, wanted, found: family === undefined ? 'nothing' : show(family) }];
-    }
-    case 'required':
-      if (error.params.missingProperty === 'family') return [];
-      return [{ where: at, wanted: `field "${error.params.missingProperty}"`, found: 'none' }];
-    case 'additionalProperties':
-      return [{ where: at, wanted: 'no other fields', found: `field "${error.params.additionalProperty}"` }];
-    case 'type': {
-      const wanted = error.params.type === 'integer' ? 'an integer' : `a JSON ${error.params.type}`;
-      return isInsideChoice(error) ? [] : [{ where: at, wanted, found }];
-    }
-    case 'minimum':
-      return [{ where: at, wanted: `at least ${error.params.limit}`, found }];
-    case 'maximum':
-      return [{ where: at, wanted: `at most ${error.params.limit}`, found }];
-    case 'multipleOf':
-      return [{ where: at, wanted: 'an even number', found }];
-    case 'enum':
-      return [{ where: at, wanted: `one of ${(error.params.allowedValues as string[]).join(', ')}`, found }];
-    default:
-      return [{ where: at, wanted: error.message ?? error.keyword, found }];
-  }
-}
-
-/** Type errors of the branches of `r: integer | list` say less than the choice's own error. */
-function isInsideChoice(error: ErrorObject): boolean {
-  return /\/properties\/r\/oneOf\/\d\/type$/.test(error.schemaPath);
 }

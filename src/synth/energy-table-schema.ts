@@ -1,3 +1,5 @@
+import { SHA256_PATTERN } from '../base/schema-check.ts';
+
 /** JSON schema of the energy table; relations between fields are checked by readEnergyTable. */
 export const ENERGY_TABLE_SCHEMA = {
   type: 'object',
@@ -61,7 +63,7 @@ function objectOf<P extends object>(properties: P) {
 }
 
 function digest() {
-  return { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
+  return { type: 'string', pattern: SHA256_PATTERN } as const;
 }
 
 function positive() {

@@ -1,6 +1,6 @@
-import { Ajv, type ErrorObject } from 'ajv';
 import { type ArtifactHeader, readArtifact } from '../base/artifact.ts';
 import { badInput, type Fault, show } from '../base/errors.ts';
+import { compileSchema } from '../base/schema-check.ts';
 import { parseSpec } from '../multiplier/parse-spec.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { ENERGY_TABLE_SCHEMA } from './energy-table-schema.ts';
@@ -69,11 +69,13 @@ export const ENERGY_TABLE_FORMAT_VERSION = 1;
  */
 export function readEnergyTable(path: string): EnergyTable {
   const table = readArtifact<EnergyTable>(path, 'energy-table', ENERGY_TABLE_FORMAT_VERSION);
-  const faults = validateShape(table)
-    ? table.rows.flatMap((row, index) =>
-        rowFaults(row, `${path}: rows[${index}]`, table.rows.slice(0, index)),
-      )
-    : (validateShape.errors ?? []).map((error) => faultOf(error, path));
+  const shapeFaults = checkShape(table, path);
+  const faults =
+    shapeFaults.length > 0
+      ? shapeFaults
+      : table.rows.flatMap((row, index) =>
+          rowFaults(row, `${path}: rows[${index}]`, table.rows.slice(0, index)),
+        );
   if (faults.length > 0) {
     throw badInput(faults, 'The table is damaged or was edited: make it again with "maxdnn table".');
   }
@@ -94,7 +96,7 @@ export function findEnergyRow(table: EnergyTable, design: string): EnergyRow {
   );
 }
 
-const validateShape = new Ajv({ allErrors: true, verbose: true }).compile(ENERGY_TABLE_SCHEMA);
+const checkShape = compileSchema(ENERGY_TABLE_SCHEMA);
 
 /** Faults between the fields of a row. */
 function rowFaults(row: EnergyRow, where: string, before: readonly EnergyRow[]): readonly Fault[] {
@@ -116,30 +118,4 @@ function rowFaults(row: EnergyRow, where: string, before: readonly EnergyRow[]):
     faults.push({ where: `${where}.energyPj`, wanted, found: show(row.energyPj) });
   }
   return faults;
-}
-
-function faultOf(error: ErrorObject, path: string): Fault {
-  const place = error.instancePath
-    .slice(1)
-    .replace(/\/(\d+)/g, '[$1]')
-    .replaceAll('/', '.');
-  const where = place === '' ? path : `${path}: ${place}`;
-  switch (error.keyword) {
-    case 'required':
-      return { where, wanted: `field "${error.params.missingProperty}"`, found: 'none' };
-    case 'additionalProperties':
-      return { where, wanted: 'no other fields', found: `field "${error.params.additionalProperty}"` };
-    case 'const':
-      return { where, wanted: show(error.params.allowedValue), found: show(error.data) };
-    case 'enum':
-      return { where, wanted: `one of ${show(error.params.allowedValues)}`, found: show(error.data) };
-    case 'pattern':
-      return { where, wanted: 'a SHA-256 in hex', found: show(error.data) };
-    default: {
-      const wanted = (error.message ?? error.keyword).replace(/^must (be|NOT have) /, (_, verb) =>
-        verb === 'be' ? '' : 'not ',
-      );
-      return { where, wanted, found: show(error.data) };
-    }
-  }
 }

@@ -60,10 +60,10 @@ describe('float network files', () => {
       file.layers[2].op = 'gelu';
     });
     expect(text).toBe(
-      `${path}/input/scale: wanted 0.0078125, found ${1 / 255}\n` +
-        `${path}/layers/0: wanted the key "stride", found none\n` +
-        `${path}/layers/1: wanted only known keys, found the key "momentum"\n` +
-        `${path}/layers/2/op: wanted a known operator, found "gelu"\n` +
+      `${path}: input.scale: wanted 0.0078125, found ${1 / 255}\n` +
+        `${path}: layers[0]: wanted field "stride", found none\n` +
+        `${path}: layers[1]: wanted no other fields, found field "momentum"\n` +
+        `${path}: layers[2].op: wanted one of conv2d, batchNorm, relu, add, averagePool, padChannels, globalAveragePool, dense, found "gelu"\n` +
         'See docs/network-format.md, or export the network again.',
     );
   });

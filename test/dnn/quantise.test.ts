@@ -180,7 +180,7 @@ describe('quantised network files', () => {
       delete file.layers[1].bias;
     });
     expect(text).toBe(
-      `${path}/layers/0/shifts/0: wanted must be <= 46, found 47\n${path}/layers/1: wanted the key "bias", found none\n` +
+      `${path}: layers[0].shifts[0]: wanted at most 46, found 47\n${path}: layers[1]: wanted field "bias", found none\n` +
         'The file is damaged or was edited: quantise the network again.',
     );
     expect(textAfter((file) => file.layers[0].multipliers.pop())).toMatch(

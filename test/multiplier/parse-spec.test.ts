@@ -77,7 +77,7 @@ test.each<[string, unknown, string[]]>([
   [
     'exact: width and sign',
     { family: 'booth', aBits: 1, bBits: 8, aSigned: 1, bSigned: true },
-    ['spec: aBits: wanted at least 2, found 1', 'spec: aSigned: wanted a JSON boolean, found 1'],
+    ['spec: aBits: wanted at least 2, found 1', 'spec: aSigned: wanted true or false, found 1'],
   ],
   [
     'narrow wider than what it replaces',

@@ -207,9 +207,13 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
       (t) => (t.rows[0].energyFj = 1),
       'rows[0]: wanted no other fields, found field "energyFj"',
     ],
-    ['a negative area', (t) => (t.rows[2].areaUm2 = -1), 'rows[2].areaUm2: wanted > 0, found -1'],
-    ['a number as text', (t) => (t.rows[0].delayNs = '1'), 'rows[0].delayNs: wanted number, found "1"'],
-    ['no rows', (t) => (t.rows = []), 'rows: wanted not fewer than 1 items, found []'],
+    [
+      'a negative area',
+      (t) => (t.rows[2].areaUm2 = -1),
+      'rows[2].areaUm2: wanted a number above 0, found -1',
+    ],
+    ['a number as text', (t) => (t.rows[0].delayNs = '1'), 'rows[0].delayNs: wanted a number, found "1"'],
+    ['no rows', (t) => (t.rows = []), 'rows: wanted at least 1 items, found []'],
     ['a cut hash', (t) => (t.library.sha256 = 'ab'), 'library.sha256: wanted a SHA-256 in hex, found "ab"'],
     ['another stream', (t) => (t.conditions.stream = 'x'), 'conditions.stream: wanted "uniform", found "x"'],
     [

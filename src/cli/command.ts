@@ -1,3 +1,4 @@
+import type { MaxdnnError } from '../base/errors.ts';
 import type { OnProgress } from '../base/progress.ts';
 
 /** An option of a verb. Numbers are read as text, so that their faults are told in our words. */
@@ -23,6 +24,8 @@ export interface CommandContext {
 export interface Outcome {
   readonly text: string;
   readonly value: unknown;
+  /** What stopped a part of the work, told after the text; it decides the exit code. */
+  readonly failure?: MaxdnnError;
 }
 
 /** A verb of the command line, as data. */

@@ -75,6 +75,7 @@ async function execute(command: Command, args: Record<string, unknown>, json: bo
     });
     progress.close();
     process.stdout.write(`${json ? JSON.stringify(outcome.value, null, 1) : outcome.text}\n`);
+    if (outcome.failure !== undefined) throw outcome.failure;
   } finally {
     progress.close();
   }

@@ -16,9 +16,14 @@ export async function runProgram(
   program: 'maxdnn' | 'gen-rtl',
   args: readonly string[],
   cwd: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   const file = join(PACKAGE_ROOT, 'dist', 'cli', `${program}.js`);
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [file, ...args], { cwd, reject: false });
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [file, ...args], {
+    cwd,
+    env,
+    reject: false,
+  });
   return { code: exitCode, stdout, stderr };
 }
 

@@ -88,6 +88,19 @@ describe.skipIf(skip)(
   },
 );
 
+test('without any external tool the chain does what it can, then says what is missing: exit code 3', async () => {
+  const folder = temporaryFolder('no-tools');
+  await runProgram('gen-rtl', ['--P', '2', '--r', '2,0'], folder.path);
+  const args = ['run', '--rtl', 'out/rtl/rtl.json', '--images', '10'];
+  const { code, stdout, stderr } = await runProgram('maxdnn', args, folder.path, { PATH: '/nonexistent' });
+  expect(code).toBe(3);
+  expect(stdout).toMatch(/^mul_roup_s8_p2_r2_0 +\d+\.\d\d % /m);
+  expect(stdout).toContain('Not done, because a tool is missing: energy table and report.');
+  expect(stderr).toMatch(/^maxdnn: verilator: program "verilator" is not installed$/m);
+  expect(filesBelow(join(folder.path, 'out')).filter((file) => /^(table|report)\//.test(file))).toEqual([]);
+  folder.remove();
+});
+
 /** Starts the program and kills it (SIGKILL) as soon as its standard error matches. */
 function killAfter(args: readonly string[], cwd: string, pattern: RegExp): Promise<void> {
   const program = join(PACKAGE_ROOT, 'dist', 'cli', 'maxdnn.js');

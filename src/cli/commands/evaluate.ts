@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
 import { readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
+import type { Evaluation } from '../../explore/evaluation.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
 import type { Command, CommandOption } from '../command.ts';
@@ -64,21 +65,31 @@ export const evaluate: Command = {
       table: tablePath === undefined ? undefined : readEnergyTable(tablePath),
       onProgress,
     });
-    const percent = (value: number): string => (100 * value).toFixed(2).padStart(6);
-    const width = Math.max(...evaluation.rows.map(({ design }) => design.length));
-    const rows = evaluation.rows.map(
-      (row) =>
-        `${row.design.padEnd(width)} ${percent(row.accuracy)} %  ${row.changePoints.toFixed(2).padStart(6)} ± ${row.changeHalfWidth95Points.toFixed(2)} points`,
-    );
     return {
-      text: [
-        `${evaluation.network.name} on ${evaluation.dataset.images} images of ${evaluation.dataset.name}, ${evaluation.roundedOperand} rounded`,
-        `${'float32'.padEnd(width)} ${percent(evaluation.float.accuracy)} %`,
-        `${'exact int8'.padEnd(width)} ${percent(evaluation.exact.accuracy)} %`,
-        ...rows,
-        place.evaluation,
-      ].join('\n'),
+      text: `${describeEvaluation(evaluation)}\n${place.evaluation}`,
       value: { path: place.evaluation, ...evaluation },
     };
   },
 };
+
+/** Accuracies as text, one line per design. */
+export function describeEvaluation({
+  network,
+  dataset,
+  roundedOperand,
+  float,
+  exact,
+  rows,
+}: Evaluation): string {
+  const percent = (value: number): string => (100 * value).toFixed(2).padStart(6);
+  const width = Math.max(...rows.map(({ design }) => design.length));
+  return [
+    `${network.name} on ${dataset.images} images of ${dataset.name}, ${roundedOperand} rounded`,
+    `${'float32'.padEnd(width)} ${percent(float.accuracy)} %`,
+    `${'exact int8'.padEnd(width)} ${percent(exact.accuracy)} %`,
+    ...rows.map(({ design, accuracy, changePoints, changeHalfWidth95Points }) => {
+      const change = `${changePoints.toFixed(2).padStart(6)} ± ${changeHalfWidth95Points.toFixed(2)} points`;
+      return `${design.padEnd(width)} ${percent(accuracy)} %  ${change}`;
+    }),
+  ].join('\n');
+}

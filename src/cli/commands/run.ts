@@ -1,8 +1,12 @@
+import { MaxdnnError } from '../../base/errors.ts';
+import type { OnProgress } from '../../base/progress.ts';
 import { CATALOGUE } from '../../multiplier/catalogue.ts';
 import { generateRtl } from '../../rtl/generate.ts';
-import { loadDesigns, writeRtlSet } from '../../rtl/rtl-set.ts';
+import { type LoadedDesign, loadDesigns, writeRtlSet } from '../../rtl/rtl-set.ts';
 import { buildEnergyTable } from '../../synth/build-table.ts';
+import type { EnergyConditions, EnergyTable } from '../../synth/energy-table.ts';
 import { cosimulate, requireVerified } from '../../verify/cosim.ts';
+import type { Verdict } from '../../verify/verdict.ts';
 import type { Command } from '../command.ts';
 import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import {
@@ -16,8 +20,8 @@ import {
   reportStage,
 } from '../stages.ts';
 import { renderTerminalTable } from '../terminal-table.ts';
-import { workspaceOf } from '../workspace.ts';
-import { DATASET_OPTIONS, ROUNDED_OPERANDS } from './evaluate.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
+import { DATASET_OPTIONS, describeEvaluation, ROUNDED_OPERANDS } from './evaluate.ts';
 import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
 import { conditionsOf, SYNTHESIS_OPTIONS } from './table.ts';
 
@@ -66,9 +70,51 @@ export const run: Command = {
         { replace: true },
       );
     const designs = loadDesigns(rtlSet);
+    const hardware = await priceWhatCanBe(
+      place,
+      designs,
+      conditions,
+      textOption(args, 'liberty'),
+      onProgress,
+    );
+    const { network } = quantiseStage(place, floatNetwork, calibration, percentile, onProgress);
+    const table = 'table' in hardware ? hardware.table : undefined;
+    const request = { place, network, floatNetwork, dataset, designs, roundedOperand, table, onProgress };
+    const evaluation = await evaluateStage(request);
+    if ('missing' in hardware) {
+      const skipped = 'Not done, because a tool is missing: energy table and report.';
+      const text = `${describeEvaluation(evaluation)}\n${place.evaluation}\n\n${skipped}`;
+      return { text, value: { evaluation }, failure: hardware.missing };
+    }
+    const { report, htmlPath, markdownPath, csvPath } = reportStage(
+      place,
+      hardware.table,
+      hardware.verdict,
+      evaluation,
+    );
+    return {
+      text: `${renderTerminalTable(report)}\n\nReport: ${htmlPath} (also ${markdownPath}, ${csvPath})`,
+      value: { htmlPath, markdownPath, csvPath, rows: report.rows },
+    };
+  },
+};
+
+type Hardware =
+  | { readonly verdict: Verdict; readonly table: EnergyTable }
+  | { readonly missing: MaxdnnError };
+
+/** Verification and energy table; a missing tool ends this part of the chain, not the part that needs none. */
+async function priceWhatCanBe(
+  place: Workspace,
+  designs: readonly LoadedDesign[],
+  conditions: EnergyConditions,
+  liberty: string | undefined,
+  onProgress: OnProgress,
+): Promise<Hardware> {
+  try {
     const verdict = await cosimulate(designs, { outDir: place.verifyDir, seed: 1, onProgress });
     requireVerified(verdict);
-    const library = await openLibrary(place, textOption(args, 'liberty'));
+    const library = await openLibrary(place, liberty);
     const outFolder = place.tableDir;
     const { table } = await buildEnergyTable({
       designs,
@@ -78,13 +124,9 @@ export const run: Command = {
       outFolder,
       onProgress,
     });
-    const { network } = quantiseStage(place, floatNetwork, calibration, percentile, onProgress);
-    const request = { place, network, floatNetwork, dataset, designs, roundedOperand, table, onProgress };
-    const evaluation = await evaluateStage(request);
-    const { report, htmlPath, markdownPath, csvPath } = reportStage(place, table, verdict, evaluation);
-    return {
-      text: `${renderTerminalTable(report)}\n\nReport: ${htmlPath} (also ${markdownPath}, ${csvPath})`,
-      value: { htmlPath, markdownPath, csvPath, rows: report.rows },
-    };
-  },
-};
+    return { verdict, table };
+  } catch (error) {
+    if (error instanceof MaxdnnError && error.code === 'tool-missing') return { missing: error };
+    throw error;
+  }
+}

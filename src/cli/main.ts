@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { badInput, EXIT_CODES, MaxdnnError } from '../base/errors.ts';
+import { removeStaleTemporaries } from '../base/files.ts';
 import { MAXDNN_VERSION } from '../base/package-root.ts';
 import type { Command, CommandArguments, CommandOption } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -68,6 +69,7 @@ async function runCommandLine(argv: readonly string[], program: string, json: bo
 
 async function execute(command: Command, args: Record<string, unknown>, json: boolean): Promise<void> {
   const progress = createProgressReporter(process.stderr);
+  if (typeof args.work === 'string') removeStaleTemporaries(args.work);
   const words = (args.words as readonly string[] | undefined) ?? [];
   try {
     const outcome = await command.run({ ...args, _: words } as CommandArguments, {

@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { badInput, MaxdnnError } from '../base/errors.ts';
-import { sha256, writeFileAtomic } from '../base/files.ts';
+import { temporaryPath, writeFileAtomic } from '../base/files.ts';
 import { runYosys, yosysWord } from '../tools/yosys.ts';
 import { evaluateBoolean } from './boolean-expression.ts';
 import type { LibraryIdentity } from './energy-table.ts';
@@ -74,7 +74,7 @@ async function writeCells(
 ): Promise<void> {
   if (existsSync(target)) return;
   const name = basename(target, '.il');
-  const temporary = `${basename(target)}.tmp-${process.pid}-${sha256(`${performance.now()}`).slice(0, 8)}`;
+  const temporary = basename(temporaryPath(target));
   const cwd = join(target, '..');
   try {
     await runYosys({

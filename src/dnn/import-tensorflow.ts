@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { badInput, type Fault, type MaxdnnError, show } from '../base/errors.ts';
 import { floatShapes } from './float-shapes.ts';
+import { createGraphBuilder } from './graph-builder.ts';
 import type { FloatNetwork } from './network.ts';
-import { createGraphBuilder } from './tensorflow-builder.ts';
 import { readGraphDef, type TfNode } from './tensorflow-messages.ts';
 import { convertNode, SUPPORTED_OPERATORS, type TfValue } from './tensorflow-operators.ts';
 

@@ -1,7 +1,7 @@
 import type { MaxdnnError } from '../base/errors.ts';
 import { show } from '../base/errors.ts';
+import { type GraphBuilder, paddingOf, sourceName, windowShape } from './graph-builder.ts';
 import type { Shape, Tensor } from './network.ts';
-import { type GraphBuilder, paddingOf, sourceName, windowShape } from './tensorflow-builder.ts';
 import type { TfNode, TfTensor } from './tensorflow-messages.ts';
 
 /** What a node stands for after conversion. */

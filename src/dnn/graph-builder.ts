@@ -1,7 +1,6 @@
 import { badInput } from '../base/errors.ts';
 import { windowCount } from './float-shapes.ts';
 import { type FloatLayer, type FloatNetwork, INPUT_NAME, type Shape, type Tensor } from './network.ts';
-import type { TfValue } from './tensorflow-operators.ts';
 
 /** A layer without its name: the builder numbers layers per operator (conv0, bn0, …). */
 export type UnnamedLayer = FloatLayer extends infer L
@@ -10,14 +9,28 @@ export type UnnamedLayer = FloatLayer extends infer L
     : never
   : never;
 
+/** What a node of the other format became: a layer, by name, or something that is none. */
+export type BuilderValue =
+  | { readonly kind: 'layer'; readonly name: string }
+  | { readonly kind: 'constant' | 'image' };
+
 /** Collects the layers and tensors of a network while a graph of another format is walked. */
 export interface GraphBuilder {
   setInput(shape: Shape): void;
-  /** Adds a layer; tensors are given under their role and stored as "<layer>/<role>". */
-  add(layer: UnnamedLayer, tensors?: Readonly<Record<string, Tensor>>): string;
+  /**
+   * Adds a layer; tensors are given under their role and stored as "<layer>/<role>", or under the name that
+   * `tensorNames` has for the role where that is a free and valid one.
+   * @param name of the layer, where it is a free and valid one; otherwise they are numbered per operator
+   */
+  add(
+    layer: UnnamedLayer,
+    tensors?: Readonly<Record<string, Tensor>>,
+    name?: string,
+    tensorNames?: Readonly<Record<string, string>>,
+  ): string;
   /** Adds a bias to a convolution or dense layer; false when it is of another kind or has one. */
   addBias(name: string, bias: Tensor): boolean;
-  finish(name: string, output: TfValue, where: string): FloatNetwork;
+  finish(name: string, output: BuilderValue, where: string): FloatNetwork;
 }
 
 export function createGraphBuilder(): GraphBuilder {
@@ -25,17 +38,26 @@ export function createGraphBuilder(): GraphBuilder {
   const tensors = new Map<string, Tensor>();
   const counts = new Map<string, number>();
   let input: Shape | undefined;
+  const number = (op: FloatLayer['op']): string => {
+    const prefix = PREFIXES[op];
+    for (;;) {
+      const count = counts.get(prefix) ?? 0;
+      counts.set(prefix, count + 1);
+      if (!layers.has(`${prefix}${count}`)) return `${prefix}${count}`;
+    }
+  };
   return {
     setInput(shape) {
       input = shape;
     },
-    add(layer, given = {}) {
-      const prefix = PREFIXES[layer.op];
-      const count = counts.get(prefix) ?? 0;
-      counts.set(prefix, count + 1);
-      const name = `${prefix}${count}`;
-      const roles = Object.fromEntries(Object.keys(given).map((role) => [role, `${name}/${role}`]));
-      for (const [role, tensor] of Object.entries(given)) tensors.set(`${name}/${role}`, tensor);
+    add(layer, given = {}, wantedName = '', tensorNames = {}) {
+      const name = isFree(wantedName, layers) && wantedName !== INPUT_NAME ? wantedName : number(layer.op);
+      const roles: Record<string, string> = {};
+      for (const [role, tensor] of Object.entries(given)) {
+        const wanted = tensorNames[role] ?? '';
+        roles[role] = isFree(wanted, tensors) ? wanted : `${name}/${role}`;
+        tensors.set(roles[role], tensor);
+      }
       layers.set(name, { name, ...layer, ...roles } as FloatLayer);
       return name;
     },
@@ -49,7 +71,7 @@ export function createGraphBuilder(): GraphBuilder {
     finish(name, output, where) {
       if (input === undefined || output.kind !== 'layer') {
         throw badInput(
-          { where, wanted: 'a network from an image Placeholder to logits', found: 'no layers between them' },
+          { where, wanted: 'a network from an image to logits', found: 'no layers between them' },
           'Freeze the graph with the logits as its output.',
         );
       }
@@ -57,6 +79,11 @@ export function createGraphBuilder(): GraphBuilder {
       return { name, input: description, layers: [...layers.values()], tensors };
     },
   };
+}
+
+/** Names that the network formats accept, and that nobody has yet. */
+function isFree(name: string, taken: ReadonlyMap<string, unknown>): boolean {
+  return /^[A-Za-z0-9_./-]{1,200}$/.test(name) && !taken.has(name);
 }
 
 const PREFIXES: Readonly<Record<FloatLayer['op'], string>> = {
@@ -71,7 +98,7 @@ const PREFIXES: Readonly<Record<FloatLayer['op'], string>> = {
 };
 
 /** Name by which a converted value is read. */
-export function sourceName(value: TfValue): string {
+export function sourceName(value: BuilderValue): string {
   return value.kind === 'layer' ? value.name : INPUT_NAME;
 }
 

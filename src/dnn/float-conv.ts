@@ -20,17 +20,19 @@ export interface FloatConvDescription {
   readonly stride: readonly [number, number];
   /** top, left, bottom, right. */
   readonly pads: readonly [number, number, number, number];
-  /** HWIO. */
+  /** HWIO, I = input channels / groups. */
   readonly weights: Float32Array;
   readonly bias: Float32Array | undefined;
+  readonly groups: number;
 }
 
 /** Output channels that the kernel computes together. */
 const BLOCK = 8;
 
-/** Lays the weights out for the kernel in a fresh memory. */
+/** Lays the weights out for the kernel in a fresh memory; those of a grouped convolution with zeros between the groups. */
 export function prepareFloatConv(description: FloatConvDescription): FloatConv {
-  const { input, output, kernel, pads, weights, bias } = description;
+  const { input, output, kernel, pads, bias } = description;
+  const weights = ungroupWeights(description);
   const kernels = instantiateKernels();
   const blocks = Math.ceil(output.channels / BLOCK);
   const taps = kernel[0] * kernel[1] * input.channels;
@@ -51,6 +53,22 @@ export function prepareFloatConv(description: FloatConvDescription): FloatConv {
   }
   if (bias) new Float32Array(kernels.memory.buffer, addresses.bias, bias.length).set(bias);
   return { kernels, description, addresses };
+}
+
+function ungroupWeights({ input, output, groups, weights }: FloatConvDescription): Float32Array {
+  if (groups === 1) return weights;
+  const [cin, cout] = [input.channels / groups, output.channels];
+  const positions = weights.length / (cin * cout);
+  const full = new Float32Array(positions * input.channels * cout);
+  for (let position = 0; position < positions; position++) {
+    for (let i = 0; i < cin; i++) {
+      for (let o = 0; o < cout; o++) {
+        const channel = Math.floor((o * groups) / cout) * cin + i;
+        full[(position * input.channels + channel) * cout + o] = weights[(position * cin + i) * cout + o]!;
+      }
+    }
+  }
+  return full;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { badInput } from '../base/errors.ts';
 import { type Dataset, imageSize } from './dataset.ts';
 import { convolveFloat, prepareFloatConv } from './float-conv.ts';
-import { floatShapes } from './float-shapes.ts';
+import { floatShapes, NO_PADS } from './float-shapes.ts';
+import { averageWindows, concatChannels, maxWindows, padImages } from './float-windows.ts';
 import { type FloatLayer, type FloatNetwork, INPUT_NAME, type Shape, type Tensor } from './network.ts';
 
 /** Called with each layer's output (and the image's, as "input") for all images, before any later layer runs. */
@@ -63,12 +64,14 @@ export function runFloat(
   let output = live.get(INPUT_NAME)!;
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((name) => live.get(name)!);
-    const inputShape = shapes.get(layer.inputs[0]!)!;
+    const inputShapes = layer.inputs.map((name) => shapes.get(name)!);
+    const inputShape = inputShapes[0]!;
     const shape = shapes.get(layer.name)!;
     const tensor = (name: string): Tensor => network.tensors.get(name)!;
     output = runLayer({
       layer,
       inputs,
+      inputShapes,
       inputShape,
       shape,
       tensor,
@@ -102,6 +105,8 @@ export function checkImages(
 interface LayerRun {
   readonly layer: FloatLayer;
   readonly inputs: readonly Float32Array[];
+  /** Shapes of all inputs; of the first one. */
+  readonly inputShapes: readonly Shape[];
   readonly inputShape: Shape;
   readonly shape: Shape;
   readonly tensor: (name: string) => Tensor;
@@ -127,6 +132,7 @@ function runLayer(run: LayerRun): Float32Array {
         pads,
         weights,
         bias,
+        groups: layer.groups ?? 1,
       });
       convolveFloat(conv, input, output, images);
       break;
@@ -137,7 +143,7 @@ function runLayer(run: LayerRun): Float32Array {
       const bias = layer.bias === undefined ? undefined : tensor(layer.bias).data;
       const window = { kernel: [1, 1], stride: [1, 1], pads: [0, 0, 0, 0] } as const;
       convolveFloat(
-        prepareFloatConv({ input: flat, output: shape, ...window, weights, bias }),
+        prepareFloatConv({ input: flat, output: shape, ...window, weights, bias, groups: 1 }),
         input,
         output,
         images,
@@ -155,14 +161,30 @@ function runLayer(run: LayerRun): Float32Array {
     case 'relu':
       rectify(input, output);
       break;
+    case 'clip':
+      for (let i = 0; i < input.length; i++) output[i] = Math.min(Math.max(input[i]!, layer.low), layer.high);
+      break;
     case 'add':
       addValues(input, run.inputs[1]!, output);
       break;
     case 'averagePool':
-      averageWindows(input, output, inputShape, shape, layer.kernel, layer.stride, images);
+    case 'maxPool': {
+      const { kernel, stride, pads = NO_PADS } = layer;
+      const pool = layer.op === 'maxPool' ? maxWindows : averageWindows;
+      pool(input, output, images, { from: inputShape, to: shape, kernel, stride, pads });
       break;
-    case 'globalAveragePool':
-      averageWindows(input, output, inputShape, shape, [inputShape.height, inputShape.width], [1, 1], images);
+    }
+    case 'globalAveragePool': {
+      const kernel = [inputShape.height, inputShape.width] as const;
+      const window = { from: inputShape, to: shape, kernel, stride: [1, 1], pads: NO_PADS } as const;
+      averageWindows(input, output, images, window);
+      break;
+    }
+    case 'pad':
+      padImages(input, output, images, inputShape, shape, layer.pads);
+      break;
+    case 'concat':
+      concatChannels(run.inputs, output, run.inputShapes);
       break;
     case 'padChannels': {
       const { channels } = inputShape;
@@ -197,34 +219,6 @@ function normalise(
   const shift = Float64Array.from(beta, (b, c) => b - mean[c]! * scale[c]!);
   for (let base = 0; base < input.length; base += channels) {
     for (let c = 0; c < channels; c++) output[base + c] = input[base + c]! * scale[c]! + shift[c]!;
-  }
-}
-
-function averageWindows(
-  input: Float32Array,
-  output: Float32Array,
-  from: Shape,
-  to: Shape,
-  [kh, kw]: readonly [number, number],
-  [sy, sx]: readonly [number, number],
-  images: number,
-): void {
-  const { channels } = from;
-  let out = 0;
-  for (let image = 0; image < images; image++) {
-    const base = image * sizeOf(from);
-    for (let oy = 0; oy < to.height; oy++) {
-      for (let ox = 0; ox < to.width; ox++) {
-        for (let c = 0; c < channels; c++) {
-          let sum = 0;
-          for (let ky = 0; ky < kh; ky++) {
-            const row = base + ((oy * sy + ky) * from.width + ox * sx) * channels + c;
-            for (let kx = 0; kx < kw; kx++) sum += input[row + kx * channels]!;
-          }
-          output[out++] = sum / (kh * kw);
-        }
-      }
-    }
   }
 }
 

@@ -1,4 +1,15 @@
-import { COUNT, DIGEST, layer, layerList, NAME, NETWORK_HEADER, PADS, PAIR, SIZE } from './schema-parts.ts';
+import {
+  CONCAT_INPUTS_MAX,
+  COUNT,
+  DIGEST,
+  layer,
+  layerList,
+  NAME,
+  NETWORK_HEADER,
+  PADS,
+  PAIR,
+  SIZE,
+} from './schema-parts.ts';
 
 /** JSON schema of NAME.json of a float network (docs/network-format.md). */
 export const FLOAT_NETWORK_SCHEMA = {
@@ -11,7 +22,7 @@ export const FLOAT_NETWORK_SCHEMA = {
     ...NETWORK_HEADER,
     provenance: { type: 'string' },
     layers: layerList([
-      layer('conv2d', 1, { weights: NAME, stride: PAIR, pads: PADS }, { bias: NAME }),
+      layer('conv2d', 1, { weights: NAME, stride: PAIR, pads: PADS }, { bias: NAME, groups: SIZE }),
       layer(
         'batchNorm',
         1,
@@ -19,8 +30,12 @@ export const FLOAT_NETWORK_SCHEMA = {
         { mean: NAME, variance: NAME },
       ),
       layer('relu', 1),
+      layer('clip', 1, { low: { type: 'number' }, high: { type: 'number' } }),
       layer('add', 2),
-      layer('averagePool', 1, { kernel: PAIR, stride: PAIR }),
+      layer('concat', [1, CONCAT_INPUTS_MAX]),
+      layer('averagePool', 1, { kernel: PAIR, stride: PAIR }, { pads: PADS }),
+      layer('maxPool', 1, { kernel: PAIR, stride: PAIR, pads: PADS }),
+      layer('pad', 1, { pads: PADS }),
       layer('padChannels', 1, { before: COUNT, after: COUNT }),
       layer('globalAveragePool', 1),
       layer('dense', 1, { weights: NAME }, { bias: NAME }),

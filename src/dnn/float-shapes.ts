@@ -21,6 +21,17 @@ export function windowCount(paddedSize: number, window: number, stride: number):
   return Math.floor((paddedSize - window) / stride) + 1;
 }
 
+/** No padding, in the form that pools and convolutions take. */
+export const NO_PADS = [0, 0, 0, 0] as const;
+
+/** The shape with pads (top, left, bottom, right) around it. */
+export function padShape(
+  { height, width, channels }: Shape,
+  [top, left, bottom, right]: readonly [number, number, number, number],
+): Shape {
+  return { height: height + top + bottom, width: width + left + right, channels };
+}
+
 function checkGraph(network: FloatNetwork): { shapes: Map<string, Shape>; faults: Fault[] } {
   const { height, width, channels } = network.input;
   const shapes = new Map<string, Shape>([[INPUT_NAME, { height, width, channels }]]);
@@ -98,22 +109,44 @@ function outputShape(
       const weights = tensor(layer.weights);
       if (!weights) return undefined;
       const [kh, kw, cin, cout] = weights.shape;
-      if (weights.shape.length !== 4 || cin !== input.channels) {
-        fault(`weights of shape [kh, kw, ${input.channels}, cout]`, `[${weights.shape.join(', ')}]`);
+      const groups = layer.groups ?? 1;
+      if (input.channels % groups !== 0) {
+        fault(`groups that divide the ${input.channels} input channels`, String(groups));
+        return undefined;
+      }
+      if (weights.shape.length !== 4 || cin !== input.channels / groups) {
+        fault(`weights of shape [kh, kw, ${input.channels / groups}, cout]`, `[${weights.shape.join(', ')}]`);
+        return undefined;
+      }
+      if (cout! % groups !== 0) {
+        fault(`output channels in ${groups} groups`, String(cout));
         return undefined;
       }
       vector(layer.bias, cout!);
-      const [top, left, bottom, right] = layer.pads;
-      const padded = { height: input.height + top + bottom, width: input.width + left + right };
-      return windows(padded, [kh!, kw!], layer.stride, cout!, fault);
+      return windows(padShape(input, layer.pads), [kh!, kw!], layer.stride, cout!, fault);
     }
     case 'averagePool':
-      return windows(input, layer.kernel, layer.stride, input.channels, fault);
+    case 'maxPool': {
+      const pads = layer.pads ?? NO_PADS;
+      const { kernel } = layer;
+      if (Math.max(pads[0], pads[2]) >= kernel[0] || Math.max(pads[1], pads[3]) >= kernel[1]) {
+        fault(`pads smaller than the window, ${kernel.join(' × ')}`, `[${pads.join(', ')}]`);
+        return undefined;
+      }
+      return windows(padShape(input, pads), kernel, layer.stride, input.channels, fault);
+    }
+    case 'pad':
+      return padShape(input, layer.pads);
+    case 'concat':
+      return concatShape(inputs, fault);
     case 'batchNorm':
       for (const name of [layer.gamma, layer.beta, layer.mean, layer.variance]) vector(name, input.channels);
       if ((layer.mean === undefined) !== (layer.variance === undefined)) {
         fault('"mean" and "variance" both or neither', 'only one of them');
       }
+      return input;
+    case 'clip':
+      if (!(layer.low < layer.high)) fault('low below high', `${layer.low} … ${layer.high}`);
       return input;
     case 'relu':
       return input;
@@ -136,6 +169,16 @@ function outputShape(
       return { height: 1, width: 1, channels: weights.shape[1]! };
     }
   }
+}
+
+function concatShape(inputs: readonly Shape[], fault: Report): Shape {
+  const first = inputs[0]!;
+  for (const { height, width } of inputs) {
+    if (height !== first.height || width !== first.width) {
+      fault(`inputs of one height and width, ${first.height} × ${first.width}`, `${height} × ${width}`);
+    }
+  }
+  return { ...first, channels: inputs.reduce((sum, { channels }) => sum + channels, 0) };
 }
 
 function windows(

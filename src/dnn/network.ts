@@ -10,8 +10,9 @@ export interface Shape {
 
 /** What the network reads: u8 pixels that stand for x = (u8 − zeroPoint) · scale. */
 export interface InputDescription extends Shape {
-  /** Always 1/128: the int8 code of a pixel is u8 − 128. */
+  /** Above 0. Whatever it is, the int8 code of a pixel is u8 − 128. */
   readonly scale: number;
+  /** 0 … 255; 128 where the code 0 stands for 0. A float network may have a fraction here (127.5). */
   readonly zeroPoint: number;
 }
 
@@ -21,13 +22,18 @@ interface LayerBase {
   readonly inputs: readonly string[];
 }
 
-/** Cross-correlation; weights HWIO (kh, kw, cin, cout), pads top, left, bottom, right with zeros. */
+/**
+ * Cross-correlation; weights HWIO (kh, kw, cin/groups, cout), pads top, left, bottom, right with zeros. Output channels
+ * o·cout/groups … (o+1)·cout/groups − 1 read input channels o·cin/groups … (o+1)·cin/groups − 1; groups = cin: depthwise.
+ */
 export interface ConvLayer extends LayerBase {
   readonly op: 'conv2d';
   readonly weights: string;
   readonly bias?: string;
   readonly stride: readonly [number, number];
   readonly pads: readonly [number, number, number, number];
+  /** Divides cin and cout; default 1. */
+  readonly groups?: number;
 }
 
 /** gamma · (x − mean)/√(variance + epsilon) + beta per channel; mean and variance absent: not calibrated yet. */
@@ -44,15 +50,43 @@ export interface ReluLayer extends LayerBase {
   readonly op: 'relu';
 }
 
+/** min(max(x, low), high), low < high; ReLU6 is 0 … 6. */
+export interface ClipLayer extends LayerBase {
+  readonly op: 'clip';
+  readonly low: number;
+  readonly high: number;
+}
+
 export interface AddLayer extends LayerBase {
   readonly op: 'add';
 }
 
-/** Mean over windows, without padding. */
+/** Mean over that part of each window that lies within the input; pads (top, left, bottom, right) smaller than the window. */
 export interface AveragePoolLayer extends LayerBase {
   readonly op: 'averagePool';
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
+  /** Default: none. */
+  readonly pads?: readonly [number, number, number, number];
+}
+
+/** Largest value of that part of each window that lies within the input; pads as in an average pool. */
+export interface MaxPoolLayer extends LayerBase {
+  readonly op: 'maxPool';
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly pads: readonly [number, number, number, number];
+}
+
+/** Channels of the first input, then those of the second, …; all of one height and width. */
+export interface ConcatLayer extends LayerBase {
+  readonly op: 'concat';
+}
+
+/** Zeros around the image: top, left, bottom, right. */
+export interface PadLayer extends LayerBase {
+  readonly op: 'pad';
+  readonly pads: readonly [number, number, number, number];
 }
 
 /** Zero channels in front of and behind the others. */
@@ -77,8 +111,12 @@ export type FloatLayer =
   | ConvLayer
   | BatchNormLayer
   | ReluLayer
+  | ClipLayer
   | AddLayer
+  | ConcatLayer
   | AveragePoolLayer
+  | MaxPoolLayer
+  | PadLayer
   | PadChannelsLayer
   | GlobalAveragePoolLayer
   | DenseLayer;

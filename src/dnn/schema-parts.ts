@@ -32,8 +32,8 @@ export const NETWORK_HEADER = {
       height: SIZE,
       width: SIZE,
       channels: SIZE,
-      scale: { const: 1 / 128 },
-      zeroPoint: { const: 128 },
+      scale: { type: 'number', exclusiveMinimum: 0 },
+      zeroPoint: { type: 'number', minimum: 0, maximum: 255 },
     },
   },
 } as const;
@@ -53,20 +53,24 @@ export function layerList(layers: readonly object[]) {
   } as const;
 }
 
-/** One kind of layer with its number of inputs and its other fields. */
+/** Inputs that one concatenation may have. */
+export const CONCAT_INPUTS_MAX = 64;
+
+/** One kind of layer with its number of inputs (or the least and the most) and its other fields. */
 export function layer(
   op: string,
-  inputCount: number,
+  inputCount: number | readonly [number, number],
   required: Readonly<Record<string, object>> = {},
   optional: Readonly<Record<string, object>> = {},
 ): object {
+  const [minItems, maxItems] = typeof inputCount === 'number' ? [inputCount, inputCount] : inputCount;
   return {
     required: ['name', 'inputs', ...Object.keys(required)],
     additionalProperties: false,
     properties: {
       name: NAME,
       op: { const: op },
-      inputs: { type: 'array', items: NAME, minItems: inputCount, maxItems: inputCount },
+      inputs: { type: 'array', items: NAME, minItems, maxItems },
       ...required,
       ...optional,
     },

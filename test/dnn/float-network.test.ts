@@ -9,6 +9,7 @@ import { readFloatNetwork, writeFloatNetwork } from '../../src/dnn/float-network
 import { floatShapes } from '../../src/dnn/float-shapes.ts';
 import { type FloatNetwork, floatNetworkDigest, isCalibrated, type Shape } from '../../src/dnn/network.ts';
 import { badInputText } from './error-text.ts';
+import { randomBranches } from './random-branches.ts';
 import { randomImages, randomNetwork } from './random-network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-float-'));
@@ -54,16 +55,16 @@ describe('float network files', () => {
 
   test('several schema faults are listed together, with their places', () => {
     const text = textAfter((file) => {
-      file.input.scale = 1 / 255;
+      file.input.scale = 0;
       delete file.layers[0].stride;
       file.layers[1].momentum = 0.9;
       file.layers[2].op = 'gelu';
     });
     expect(text).toBe(
-      `${path}: input.scale: wanted 0.0078125, found ${1 / 255}\n` +
+      `${path}: input.scale: wanted a number above 0, found 0\n` +
         `${path}: layers[0]: wanted field "stride", found none\n` +
         `${path}: layers[1]: wanted no other fields, found field "momentum"\n` +
-        `${path}: layers[2].op: wanted one of conv2d, batchNorm, relu, add, averagePool, padChannels, globalAveragePool, dense, found "gelu"\n` +
+        `${path}: layers[2].op: wanted one of conv2d, batchNorm, relu, clip, add, concat, averagePool, maxPool, pad, padChannels, globalAveragePool, dense, found "gelu"\n` +
         'See docs/network-format.md, or export the network again.',
     );
   });
@@ -146,8 +147,8 @@ describe('float network files', () => {
 describe('float inference', () => {
   test('equals the definition of every operator', () => {
     let compared = 0;
-    for (let seed = 1; seed <= 6; seed++) {
-      const network = randomNetwork(seed);
+    for (let seed = 1; seed <= 12; seed++) {
+      const network = seed % 2 === 0 ? randomNetwork(seed) : randomBranches(seed);
       const images = randomImages(network, 3, seed);
       const outputs = new Map<string, readonly [Float32Array, Shape]>();
       runFloat(network, images, (name, values, shape) => outputs.set(name, [values, shape]));
@@ -223,14 +224,18 @@ function definition(
   const tensor = (name: string | undefined) => network.tensors.get(name ?? '')?.data;
   switch (layer.op) {
     case 'conv2d': {
-      const [kh, kw] = network.tensors.get(layer.weights)!.shape as [number, number];
+      const [kh, kw, cin] = network.tensors.get(layer.weights)!.shape as [number, number, number];
+      const firstIn = Math.floor(c / (shape.channels / (layer.groups ?? 1))) * cin;
       let sum = tensor(layer.bias)?.[c] ?? 0;
       for (let ky = 0; ky < kh; ky++)
         for (let kx = 0; kx < kw; kx++)
-          for (let i = 0; i < from.channels; i++)
+          for (let i = 0; i < cin; i++)
             sum +=
-              at(y * layer.stride[0] + ky - layer.pads[0], x * layer.stride[1] + kx - layer.pads[1], i) *
-              tensor(layer.weights)![((ky * kw + kx) * from.channels + i) * shape.channels + c]!;
+              at(
+                y * layer.stride[0] + ky - layer.pads[0],
+                x * layer.stride[1] + kx - layer.pads[1],
+                firstIn + i,
+              ) * tensor(layer.weights)![((ky * kw + kx) * cin + i) * shape.channels + c]!;
       return sum;
     }
     case 'dense': {
@@ -248,12 +253,29 @@ function definition(
       return Math.max(at(y, x, c), 0);
     case 'add':
       return at(y, x, c) + at(y, x, c, inputs[1]);
-    case 'averagePool': {
-      let sum = 0;
-      for (let ky = 0; ky < layer.kernel[0]; ky++)
-        for (let kx = 0; kx < layer.kernel[1]; kx++)
-          sum += at(y * layer.stride[0] + ky, x * layer.stride[1] + kx, c);
-      return sum / (layer.kernel[0] * layer.kernel[1]);
+    case 'clip':
+      return Math.min(Math.max(at(y, x, c), layer.low), layer.high);
+    case 'averagePool':
+    case 'maxPool': {
+      const [top, left] = layer.pads ?? [0, 0];
+      const window: number[] = [];
+      for (let ky = 0; ky < layer.kernel[0]; ky++) {
+        for (let kx = 0; kx < layer.kernel[1]; kx++) {
+          const [row, column] = [y * layer.stride[0] + ky - top, x * layer.stride[1] + kx - left];
+          if (row >= 0 && row < from.height && column >= 0 && column < from.width)
+            window.push(at(row, column, c));
+        }
+      }
+      if (layer.op === 'maxPool') return Math.max(...window);
+      return window.reduce((sum, value) => sum + value, 0) / window.length;
+    }
+    case 'pad':
+      return at(y - layer.pads[0], x - layer.pads[1], c);
+    case 'concat': {
+      let channel = c;
+      let source = 0;
+      while (channel >= inputs[source]![1].channels) channel -= inputs[source++]![1].channels;
+      return at(y, x, channel, inputs[source]);
     }
     case 'globalAveragePool': {
       let sum = 0;

@@ -1,0 +1,81 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { test } from 'vitest';
+import type { Dataset } from '../../src/dnn/dataset.ts';
+import type { InputDescription } from '../../src/dnn/network.ts';
+
+let reason = '';
+
+/** onnxruntime's CPU provider, one thread; undefined where the package cannot be loaded. */
+export const onnxruntime = await load();
+
+/** A test that needs onnxruntime: skipped with the reason in its name where that is missing. */
+export function onnxruntimeTest(name: string, action: () => Promise<void>, timeoutMs = 30_000): void {
+  const title = onnxruntime ? name : `${name} (onnxruntime-node cannot be loaded: ${reason})`;
+  test.skipIf(!onnxruntime)(title, { timeout: timeoutMs }, action);
+}
+
+/** Outputs of a model by name, all inputs as given. */
+export async function runOnnx(
+  model: Uint8Array,
+  inputs: Readonly<Record<string, OnnxValues>>,
+): Promise<Readonly<Record<string, OnnxValues>>> {
+  const { InferenceSession, Tensor } = onnxruntime!;
+  const options: InferenceSession.SessionOptions = {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionProviders: ['cpu'],
+    logSeverityLevel: 3,
+  };
+  const session = await InferenceSession.create(model, options);
+  const feeds = Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape, data }]) => [name, tensorOf(Tensor, data, shape)]),
+  );
+  const results = await session.run(feeds);
+  await session.release();
+  return Object.fromEntries(
+    Object.entries(results).map(([name, value]) => [
+      name,
+      { shape: value.dims, data: value.data as OnnxValues['data'] },
+    ]),
+  );
+}
+
+export interface OnnxValues {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int8Array | Uint8Array;
+}
+
+/** All images as the model's input: (u8 − zeroPoint) · scale, NCHW. */
+export function imageTensor({ scale, zeroPoint }: InputDescription, dataset: Dataset): OnnxValues {
+  const { images, height, width, channels, pixels } = dataset;
+  const plane = height * width;
+  const data = new Float32Array(pixels.length);
+  for (let image = 0; image < images; image++) {
+    for (let pixel = 0; pixel < plane; pixel++) {
+      for (let c = 0; c < channels; c++) {
+        const value = pixels[(image * plane + pixel) * channels + c]!;
+        data[(image * channels + c) * plane + pixel] = (value - zeroPoint) * scale;
+      }
+    }
+  }
+  return { shape: [images, channels, height, width], data };
+}
+
+function tensorOf(
+  TensorClass: typeof Tensor,
+  data: OnnxValues['data'],
+  shape: readonly number[],
+): InstanceType<typeof Tensor> {
+  if (data instanceof Float32Array) return new TensorClass('float32', data, shape);
+  if (data instanceof Int8Array) return new TensorClass('int8', data, shape);
+  return new TensorClass('uint8', data, shape);
+}
+
+async function load(): Promise<typeof import('onnxruntime-node') | undefined> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    reason = (error as Error).message.split('\n')[0]!;
+    return undefined;
+  }
+}

@@ -1,6 +1,6 @@
 import { maxValue } from '../base/bits.ts';
 import { badInput, MaxdnnError } from '../base/errors.ts';
-import { type BilinearTerm, bilinearTerms } from '../multiplier/golden.ts';
+import { type BilinearTerm, bilinearTerms, isBilinear } from '../multiplier/golden.ts';
 import { designName, type MultiplierSpec, operandRange } from '../multiplier/spec.ts';
 import { codeRanges, isWeighted, type QuantisedNetwork, type WeightedLayer } from './quantised-network.ts';
 
@@ -53,6 +53,16 @@ export function layerTerms(
   const ports = portsOf(roundedOperand);
   checkOperand(layer, spec, 'activations', activationRange, ports.activation);
   checkOperand(layer, spec, 'weights', weightRange, ports.weight);
+  if (!isBilinear(spec)) {
+    throw badInput(
+      {
+        where: `multiplier ${designName(spec)} in layer ${layer.name}`,
+        wanted: 'a multiplier that is a sum of products of mapped operands',
+        found: 'a truth table',
+      },
+      'The kernels of this version do not read truth tables.',
+    );
+  }
   const terms = bilinearTerms(spec).map((term) => ({
     activation: mapCodes(layer, spec, term, ports.activation, activationRange),
     weight: mapCodes(layer, spec, term, ports.weight, weightRange),

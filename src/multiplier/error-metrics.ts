@@ -18,10 +18,12 @@ export interface ErrorMetrics {
   /** Largest |error| seen. */
   readonly wceAbs: number;
   readonly wcePercent: number;
-  /** Mean of |error| / max(1, |exact|) over all pairs, in percent (EvoApproxLib's MRE). */
+  /** Mean of |error| / max(1, |exact|) over all pairs, in percent. */
   readonly mrePercent: number;
-  /** Mean of |error| / |exact| over the pairs whose exact product is not 0, in percent. */
+  /** Mean of |error| / |exact| over the pairs whose exact product is not 0, in percent (EvoApproxLib's MRE). */
   readonly mredPercent: number;
+  /** Largest |error| / |exact| over the pairs whose exact product is not 0, in percent (EvoApproxLib's WCRE). */
+  readonly wcrePercent: number;
   /** Mean of error². */
   readonly mse: number;
   /** Share of pairs with a wrong product, in percent. */
@@ -53,6 +55,7 @@ export function errorMetrics(spec: MultiplierSpec, seed = 1): ErrorMetrics {
   let worst = 0;
   let sumRelative = 0;
   let sumRelativeNonZero = 0;
+  let worstRelative = 0;
   let nonZeroPairs = 0;
   let sumSquares = 0;
   let wrong = 0;
@@ -74,6 +77,7 @@ export function errorMetrics(spec: MultiplierSpec, seed = 1): ErrorMetrics {
       nonZeroPairs++;
       const relative = distance / Math.abs(exact);
       sumRelativeNonZero += relative;
+      if (relative > worstRelative) worstRelative = relative;
       if (relative < 0.02) within2Percent++;
     } else if (error === 0) within2Percent++;
   }
@@ -89,6 +93,7 @@ export function errorMetrics(spec: MultiplierSpec, seed = 1): ErrorMetrics {
     wcePercent: (100 * worst) / fullScale,
     mrePercent: (100 * sumRelative) / pairs,
     mredPercent: (100 * sumRelativeNonZero) / nonZeroPairs,
+    wcrePercent: 100 * worstRelative,
     mse: sumSquares / pairs,
     epPercent: (100 * wrong) / pairs,
     biasAbs: sum / pairs,

@@ -1,5 +1,8 @@
-import { bitOf, fromPattern, maxValue } from '../base/bits.ts';
+import { bitOf, fromPattern, maxValue, toPattern } from '../base/bits.ts';
+import { badInput } from '../base/errors.ts';
 import {
+  type BilinearSpec,
+  designName,
   type MultiplierSpec,
   type NarrowSpec,
   operandRange,
@@ -7,6 +10,7 @@ import {
   portShape,
   type RoupSpec,
 } from './spec.ts';
+import { tableProducts } from './table-registry.ts';
 
 /**
  * The arithmetic truth, written from the definitions (DESIGN §3) and never from a gate list.
@@ -45,6 +49,8 @@ export function portProduct(spec: MultiplierSpec, a: number, b: number): number 
     case 'baugh-wooley':
     case 'behavioural':
       return a * b;
+    case 'table':
+      return tableProducts(spec)[toPattern(a, 8) * 256 + toPattern(b, 8)]!;
   }
 }
 
@@ -71,6 +77,7 @@ function narrowCode(spec: NarrowSpec, port: 'a' | 'b', value: number): number {
  * For aBits + bBits ≤ 20. N = 8: 65 536 entries.
  */
 export function goldenTable(spec: MultiplierSpec): Int32Array {
+  if (!isBilinear(spec)) return tableProducts(spec).slice();
   const shape = portShape(spec);
   const aCount = 2 ** shape.aBits;
   const bCount = 2 ** shape.bBits;
@@ -87,7 +94,7 @@ export function goldenTable(spec: MultiplierSpec): Int32Array {
 
 /** The terms A_j and b_j·4^j of the definition, one pair of tables (by bit pattern) per partial product. */
 function definingFactors(
-  spec: MultiplierSpec,
+  spec: BilinearSpec,
   shape: PortShape,
 ): readonly (readonly [Int32Array, Int32Array])[] {
   const over = (bits: number, signed: boolean, f: (value: number) => number): Int32Array =>
@@ -114,12 +121,17 @@ export interface BilinearTerm {
   readonly b: Int32Array;
 }
 
+/** True for a multiplier that is a sum of products of mapped operands; only a truth table is not. */
+export function isBilinear(spec: MultiplierSpec): spec is BilinearSpec {
+  return spec.family !== 'table';
+}
+
 /**
  * The multiplier as a sum of products of mapped operands: operandProduct(a, b) = Σ_k term_k.a[a] · term_k.b[b].
  * One term per distinct r: Σ_r Round_r(A) · B_r with B_r = Σ_{j ≥ P, r_j = r} b_j·4^j (DESIGN §3).
  * Operand widths up to 16 bits.
  */
-export function bilinearTerms(spec: MultiplierSpec): readonly BilinearTerm[] {
+export function bilinearTerms(spec: BilinearSpec): readonly BilinearTerm[] {
   const { aMin, aMax, bMin, bMax } = operandRange(spec);
   const term = (mapA: (a: number) => number, mapB: (b: number) => number): BilinearTerm => ({
     a: Int32Array.from({ length: aMax - aMin + 1 }, (_, index) => mapA(index + aMin)),
@@ -159,9 +171,14 @@ function digitsRoundedBy(spec: RoupSpec, r: number): readonly number[] {
 
 /**
  * operandProduct as a closure that is fast for many pairs: tables of the bilinear terms up to 16-bit operands,
- * the definition itself beyond.
+ * the definition itself beyond; a truth table as it is.
+ * @throws bad-input for a truth table that was not loaded
  */
 export function compileOperandProduct(spec: MultiplierSpec): (a: number, b: number) => number {
+  if (!isBilinear(spec)) {
+    const products = tableProducts(spec);
+    return (a, b) => products[(a & 255) * 256 + (b & 255)]!;
+  }
   const { aMin, aMax, bMin, bMax } = operandRange(spec);
   if (Math.max(aMax - aMin, bMax - bMin) >= 2 ** 16) return (a, b) => operandProduct(spec, a, b);
   const terms = bilinearTerms(spec);
@@ -170,4 +187,25 @@ export function compileOperandProduct(spec: MultiplierSpec): (a: number, b: numb
     for (const term of terms) sum += term.a[a - aMin]! * term.b[b - bMin]!;
     return sum;
   };
+}
+
+/**
+ * Products that int8 operands get, index (a + 128) · 256 + (b + 128), for any multiplier whose operands hold int8;
+ * what a table kernel is fed with. Exact for products within int32.
+ * @throws bad-input when the operands do not hold int8, or for a truth table that was not loaded
+ */
+export function int8ProductTable(spec: MultiplierSpec): Int32Array {
+  const { aMin, aMax, bMin, bMax } = operandRange(spec);
+  if (Math.max(aMin, bMin) > -128 || Math.min(aMax, bMax) < 127) {
+    throw badInput(
+      {
+        where: `multiplier ${designName(spec)}`,
+        wanted: 'operands that hold int8, -128 … 127',
+        found: `a ${aMin} … ${aMax}, b ${bMin} … ${bMax}`,
+      },
+      'An unsigned truth table can be added with --wrap sign-magnitude to serve signed operands.',
+    );
+  }
+  const product = compileOperandProduct(spec);
+  return Int32Array.from({ length: 65536 }, (_, index) => product((index >> 8) - 128, (index & 255) - 128));
 }

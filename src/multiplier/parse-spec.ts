@@ -1,9 +1,12 @@
 import { badInput, type Fault, show } from '../base/errors.ts';
-import { compileSchema } from '../base/schema-check.ts';
+import { compileSchema, SHA256_PATTERN } from '../base/schema-check.ts';
 import type { MultiplierSpec, RoupSpec } from './spec.ts';
 
 /** Widest operand: with 24 bits every golden product is an exact double. */
 export const MAX_BITS = 24;
+
+/** Pattern of the name of a truth table, so that a design name stays an identifier and a file name. */
+export const TABLE_NAME_PATTERN = '^\\w{1,64}$';
 
 const width = { type: 'integer', minimum: 2, maximum: MAX_BITS } as const;
 const exactFamilies = ['booth', 'baugh-wooley', 'behavioural'] as const;
@@ -50,6 +53,16 @@ export const SPEC_SCHEMA = {
         architecture: { enum: exactFamilies },
       },
       required: ['bits', 'aBits', 'bBits', 'architecture'],
+      additionalProperties: false,
+    },
+    {
+      properties: {
+        family: { const: 'table' },
+        name: { type: 'string', pattern: TABLE_NAME_PATTERN },
+        operands: { enum: ['signed', 'unsigned', 'sign-magnitude'] },
+        sha256: { type: 'string', pattern: SHA256_PATTERN },
+      },
+      required: ['name', 'operands', 'sha256'],
       additionalProperties: false,
     },
   ],

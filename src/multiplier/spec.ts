@@ -4,7 +4,7 @@ import { maxValue, minValue } from '../base/bits.ts';
 export type ExactFamily = 'booth' | 'baugh-wooley' | 'behavioural';
 
 /** Every multiplier family that can be asked for. */
-export type Family = 'roup' | ExactFamily | 'narrow';
+export type Family = 'roup' | ExactFamily | 'narrow' | 'table';
 
 /**
  * ROUP(N, P, r): radix-4 Booth with perforation P and asymmetric rounding r. Signed N×N.
@@ -48,7 +48,28 @@ export interface NarrowSpec {
   readonly architecture: ExactFamily;
 }
 
-export type MultiplierSpec = RoupSpec | ExactSpec | NarrowSpec;
+/** How the operands of a truth table are meant. */
+export type TableOperands = 'signed' | 'unsigned' | 'sign-magnitude';
+
+/**
+ * An 8×8 multiplier from outside, known by its 65 536 products only; these are kept apart (table-registry.ts).
+ * - signed, unsigned: the table is indexed by the operands' bytes and gives 16-bit products of the same kind.
+ * - sign-magnitude: an unsigned table used for two's complement operands: |a|·|b| through the table, negated when
+ *   exactly one of a and b is negative. A 0 counts as positive.
+ */
+export interface TableSpec {
+  readonly family: 'table';
+  /** Name of the multiplier where it comes from, e.g. mul8u_2AC: 1 … 64 letters, digits and underscores. */
+  readonly name: string;
+  readonly operands: TableOperands;
+  /** Digest of the table as a file: 65 536 × uint16 LE, index a·256 + b (operand bytes). */
+  readonly sha256: string;
+}
+
+export type MultiplierSpec = RoupSpec | ExactSpec | NarrowSpec | TableSpec;
+
+/** Multipliers that are sums of products of mapped operands (golden.ts: bilinearTerms). */
+export type BilinearSpec = Exclude<MultiplierSpec, TableSpec>;
 
 /** What a multiplier's module looks like from outside; the product is exact or approximate, two's complement. */
 export interface PortShape {
@@ -82,6 +103,10 @@ export function portShape(spec: MultiplierSpec): PortShape {
         aSigned: spec.aSigned,
         bSigned: spec.bSigned,
       };
+    case 'table': {
+      const signed = spec.operands !== 'unsigned';
+      return { aBits: 8, bBits: 8, pBits: 16, aSigned: signed, bSigned: signed };
+    }
   }
 }
 
@@ -113,7 +138,8 @@ export function isUniform(spec: RoupSpec): boolean {
 
 /**
  * Name of the design and of its Verilog module: `mul_<family>_<s|u><bits>[_<letter><value>…]`,
- * e.g. mul_roup_s8_p2_r4, mul_roup_s8_p1_r3_1_0, mul_booth_s8, mul_baugh_wooley_s7x6, mul_booth_s8xu7.
+ * e.g. mul_roup_s8_p2_r4, mul_roup_s8_p1_r3_1_0, mul_booth_s8, mul_baugh_wooley_s7x6, mul_booth_s8xu7; a truth table
+ * has its own name at the end, after s8, u8 or (sign-magnitude) sm8: mul_table_u8_mul8u_2AC.
  */
 export function designName(spec: MultiplierSpec): string {
   switch (spec.family) {
@@ -134,8 +160,16 @@ export function designName(spec: MultiplierSpec): string {
       const width = sameSign && spec.aBits === spec.bBits ? a : `${a}x${b}`;
       return `mul_${spec.family.replaceAll('-', '_')}_${width}`;
     }
+    case 'table':
+      return `mul_table_${TABLE_LETTERS[spec.operands]}8_${spec.name}`;
   }
 }
+
+const TABLE_LETTERS: Readonly<Record<TableOperands, string>> = {
+  signed: 's',
+  unsigned: 'u',
+  'sign-magnitude': 'sm',
+};
 
 /** The exact narrower multiplier that a uniform ROUP equals (DESIGN §3); undefined for any other spec. */
 export function exactTwin(spec: MultiplierSpec): NarrowSpec | undefined {

@@ -1,10 +1,12 @@
-import { exactTwin, type MultiplierSpec } from '../multiplier/spec.ts';
+import { exactTwin, type MultiplierSpec, portShape } from '../multiplier/spec.ts';
 import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
 import { designKind } from './design-label.ts';
 
 /** Operand width N of the application that a design serves; for an exact one its wider port. */
 export function operandBits(spec: MultiplierSpec): number {
-  return 'bits' in spec ? spec.bits : Math.max(spec.aBits, spec.bBits);
+  if ('bits' in spec) return spec.bits;
+  const { aBits, bBits } = portShape(spec);
+  return Math.max(aBits, bBits);
 }
 
 /** True for an exact signed N×N multiplier, the only kind that savings are quoted against. */

@@ -1,7 +1,7 @@
 import { isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
 
 /** What a design is to a reader of the report; decides its section, its mark in the plots and its row style. */
-export type DesignKind = 'exact' | 'roup-uniform' | 'roup-asymmetric' | 'narrow';
+export type DesignKind = 'exact' | 'roup-uniform' | 'roup-asymmetric' | 'narrow' | 'outside';
 
 /** Kind of a design. */
 export function designKind(spec: MultiplierSpec): DesignKind {
@@ -10,6 +10,8 @@ export function designKind(spec: MultiplierSpec): DesignKind {
       return isUniform(spec) ? 'roup-uniform' : 'roup-asymmetric';
     case 'narrow':
       return 'narrow';
+    case 'table':
+      return 'outside';
     default:
       return 'exact';
   }
@@ -21,6 +23,7 @@ export const KIND_TITLES: Readonly<Record<DesignKind, string>> = {
   'roup-uniform': 'ROUP, uniform rounding',
   'roup-asymmetric': 'ROUP, asymmetric rounding',
   narrow: 'Narrow exact',
+  outside: 'Truth table from outside',
 };
 
 const ARCHITECTURES = {
@@ -29,13 +32,15 @@ const ARCHITECTURES = {
   behavioural: 'behavioural a*b',
 } as const;
 
-/** Name of a design in running text and tables, e.g. "ROUP P=2 r=4", "exact 7×6 (Baugh-Wooley)". */
+/** Name of a design in running text and tables, e.g. "ROUP P=2 r=4", "exact 7×6 (Baugh-Wooley)", "table mul8u_2AC". */
 export function designLabel(spec: MultiplierSpec): string {
   switch (spec.family) {
     case 'roup':
       return `ROUP P=${spec.P} r=${isUniform(spec) ? spec.r[0] : spec.r.join(',')}`;
     case 'narrow':
       return `exact ${spec.aBits}×${spec.bBits} (${ARCHITECTURES[spec.architecture]})`;
+    case 'table':
+      return `table ${spec.name}${spec.operands === 'sign-magnitude' ? ' (sign-magnitude)' : ''}`;
     default:
       return `exact ${operands(spec)} (${ARCHITECTURES[spec.family]})`;
   }
@@ -50,6 +55,8 @@ export function plotLabel(spec: MultiplierSpec, withWidth: boolean): string {
     }
     case 'narrow':
       return `${spec.aBits}×${spec.bBits}${spec.architecture === 'baugh-wooley' ? '' : ` ${spec.architecture}`}`;
+    case 'table':
+      return spec.name;
     default: {
       const name = spec.family === 'behavioural' ? 'a*b' : ARCHITECTURES[spec.family];
       const square = spec.aBits === spec.bBits && spec.aSigned && spec.bSigned;

@@ -48,6 +48,7 @@ const OUTLINES: Readonly<Record<DesignKind, string>> = {
   'roup-uniform': 'M-5.8 0A5.8 5.8 0 1 0 5.8 0A5.8 5.8 0 1 0-5.8 0Z',
   'roup-asymmetric': 'M0-6.8L6.6 5H-6.6Z',
   narrow: 'M0-7L7 0L0 7L-7 0Z',
+  outside: 'M-2-6H2V-2H6V2H2V6H-2V2H-6V-2H-2Z',
 };
 
 /** Where the anchor of a text lies in its box. */

@@ -1,3 +1,4 @@
+import { badInput } from '../base/errors.ts';
 import {
   designName,
   type ExactFamily,
@@ -14,7 +15,10 @@ import {
   roupPartialProducts,
 } from './partial-products.ts';
 
-/** The cell list of a multiplier: partial products, Dadda compression, final adder. */
+/**
+ * The cell list of a multiplier: partial products, Dadda compression, final adder.
+ * @throws bad-input for a truth table
+ */
 export function buildCells(spec: MultiplierSpec): CellList {
   const name = designName(spec);
   const shape = portShape(spec);
@@ -27,6 +31,11 @@ export function buildCells(spec: MultiplierSpec): CellList {
     case 'baugh-wooley':
     case 'behavioural':
       return EXACT_BUILDERS[spec.family](name, shape);
+    case 'table':
+      throw badInput(
+        { where: name, wanted: 'a multiplier whose circuit is known', found: 'a truth table' },
+        'A truth table tells what is computed, not how: there is no RTL, energy or area for it.',
+      );
   }
 }
 

@@ -12,6 +12,7 @@ const DEFINITIONS: Readonly<Record<Family, string>> = {
   'baugh-wooley': 'p = a * b, exact; Baugh-Wooley array',
   behavioural: 'p = a * b, exact; left to the synthesis tool',
   narrow: 'p = a * b, exact, for operands already rounded to the widths of the ports',
+  table: 'p as in a truth table from outside',
 };
 
 /**

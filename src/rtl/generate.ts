@@ -16,10 +16,10 @@ export interface GeneratedRtl {
   readonly metrics: ErrorMetrics;
 }
 
-/** Verilog of a multiplier; the same spec gives the same bytes. */
+/** Verilog of a multiplier; the same spec gives the same bytes. @throws bad-input for a truth table */
 export function generateRtl(spec: MultiplierSpec): GeneratedRtl {
-  const metrics = errorMetrics(spec);
   const list = buildCells(spec);
+  const metrics = errorMetrics(spec);
   const verilog = render('multiplier.v', multiplierView(list, dataSheetLines(spec, list, metrics)));
   return { design: designName(spec), spec, verilog, rtlSha256: sha256(verilog), metrics };
 }

@@ -1,4 +1,4 @@
-import { isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
+import { designName, isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
 
 /** Options of `gen-rtl` that make exactly this spec, e.g. ["--family", "roup", "--bits", "8", "--P", "2", …]. */
 export function specArguments(spec: MultiplierSpec): readonly string[] {
@@ -24,5 +24,7 @@ export function specArguments(spec: MultiplierSpec): readonly string[] {
         ...(unsigned.length === 2 ? ['--unsigned'] : unsigned),
       ];
     }
+    case 'table':
+      return ['--mul', designName(spec)];
   }
 }

@@ -7,9 +7,10 @@ import {
   reusableArtifact,
   writeArtifact,
 } from '../base/artifact.ts';
+import { badInput } from '../base/errors.ts';
 import { sha256, writeFileAtomic } from '../base/files.ts';
 import { shippedFile } from '../base/package-root.ts';
-import { type MultiplierSpec, portShape } from '../multiplier/spec.ts';
+import { designName, type MultiplierSpec, portShape } from '../multiplier/spec.ts';
 import { toolVersions } from '../tools/detect-tools.ts';
 import { runYosys } from '../tools/yosys.ts';
 import { type EquivalenceProof, proveBlifEqual } from './cec.ts';
@@ -130,5 +131,14 @@ function referenceOf(spec: MultiplierSpec): {
       const parameters = { ABits: aBits, BBits: bBits, ASigned: Number(aSigned), BSigned: Number(bSigned) };
       return { module: 'exact_reference', parameters };
     }
+    case 'table':
+      throw badInput(
+        {
+          where: designName(spec),
+          wanted: 'a family with a hand-written definition',
+          found: 'a truth table',
+        },
+        'There is no RTL of a truth table to prove anything about.',
+      );
   }
 }

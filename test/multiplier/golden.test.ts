@@ -6,6 +6,7 @@ import {
   boothDigit,
   compileOperandProduct,
   goldenTable,
+  isBilinear,
   operandProduct,
   portProduct,
   roundHalfUp,
@@ -108,6 +109,7 @@ describe.each(CATALOGUE.map(({ spec }) => [designName(spec), spec] as const))('%
     expect(compared).toBe(2 ** (aBits + bBits));
 
     const { aMin, bMin } = operandRange(spec);
+    if (!isBilinear(spec)) throw new Error('the catalogue holds no truth tables');
     const terms = bilinearTerms(spec);
     const bilinear = (a: number, b: number) =>
       terms.reduce((sum, t) => sum + t.a[a - aMin]! * t.b[b - bMin]!, 0);

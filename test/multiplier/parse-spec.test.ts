@@ -25,12 +25,12 @@ test.each<[string, unknown, string[]]>([
   [
     'no family',
     {},
-    ['spec: family: wanted one of roup, booth, baugh-wooley, behavioural, narrow, found nothing'],
+    ['spec: family: wanted one of roup, booth, baugh-wooley, behavioural, narrow, table, found nothing'],
   ],
   [
     'unknown family',
     { family: 'mitchell' },
-    ['spec: family: wanted one of roup, booth, baugh-wooley, behavioural, narrow, found "mitchell"'],
+    ['spec: family: wanted one of roup, booth, baugh-wooley, behavioural, narrow, table, found "mitchell"'],
   ],
   [
     'missing fields',
@@ -85,6 +85,15 @@ test.each<[string, unknown, string[]]>([
     [
       'spec: architecture: wanted one of booth, baugh-wooley, behavioural, found "wallace"',
       'spec: aBits: wanted at most bits=8, found 9',
+    ],
+  ],
+  [
+    'table: name, operands and digest',
+    { family: 'table', name: 'a-b', operands: 'both', sha256: '12' },
+    [
+      'spec: name: wanted a text that matches ^\\w{1,64}$, found "a-b"',
+      'spec: operands: wanted one of signed, unsigned, sign-magnitude, found "both"',
+      'spec: sha256: wanted a SHA-256 in hex, found "12"',
     ],
   ],
 ])('%s', (_name, value, lines) => {

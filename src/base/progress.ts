@@ -4,9 +4,11 @@ export interface ProgressEvent {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** What done and total count, where that is not the stage's items, e.g. "images". */
+  readonly unit?: string;
   /** What was just finished, e.g. a design's name. */
   readonly note?: string;
-  /** True when the result was already there and only checked. */
+  /** True when the result was already there and only checked; counts as much as `done` rose. */
   readonly reused?: boolean;
 }
 

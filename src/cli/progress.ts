@@ -58,7 +58,7 @@ export function createProgressReporter(
   const onProgress = (event: ProgressEvent): void => {
     const now = nowMs();
     const before = stages.get(event.stage) ?? newStage(lastMs);
-    const reused = before.reused + (event.reused === true ? 1 : 0);
+    const reused = before.reused + (event.reused === true ? event.done - before.done : 0);
     const state = { ...before, done: event.done, reused };
     lastMs = now;
     if (event.done >= event.total) {
@@ -111,12 +111,16 @@ function describeStep(event: ProgressEvent, reused: number, elapsedMs: number): 
   const worked = event.done - reused;
   const eta = worked > 0 ? `  ETA ${formatDuration((elapsedMs / worked) * (event.total - event.done))}` : '';
   const note = event.note === undefined ? '' : `  ${printable(event.note)}`;
-  return `${event.stage} ${event.done}/${event.total}${eta}${note}${event.reused === true ? ' (reused)' : ''}`;
+  return `${event.stage} ${count(event)}${eta}${note}${event.reused === true ? ' (reused)' : ''}`;
 }
 
 function describeEnd(event: ProgressEvent, reused: number, elapsedMs: number): string {
   const share = reused === 0 ? '' : `, ${reused === event.total ? 'all' : reused} reused`;
-  return `${event.stage} ${event.done}/${event.total} done in ${formatDuration(elapsedMs)}${share}`;
+  return `${event.stage} ${count(event)} done in ${formatDuration(elapsedMs)}${share}`;
+}
+
+function count({ done, total, unit }: ProgressEvent): string {
+  return unit === undefined ? `${done}/${total}` : `${done}/${total} ${unit}`;
 }
 
 function printable(text: string): string {

@@ -16,7 +16,7 @@ import {
   writeQuantisedNetwork,
 } from '../dnn/quantised-network-file.ts';
 import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic-dataset.ts';
-import { evaluateUniform } from '../explore/evaluate.ts';
+import { evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';
 import { errorMetrics } from '../multiplier/error-metrics.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
@@ -124,7 +124,7 @@ export function evaluateStage(request: {
 }): Promise<Evaluation> {
   const { place, network, floatNetwork, dataset, designs, roundedOperand, table, onProgress } = request;
   const energy = table && new Map(table.rows.map(({ design, energyPj }) => [design, energyPj]));
-  return evaluateUniform({
+  return evaluateNetwork({
     network,
     floatNetwork,
     dataset,

@@ -1,36 +1,50 @@
 import { rmSync } from 'node:fs';
-import { artifactHeader, digestOf, reusableArtifact, writeArtifact } from '../base/artifact.ts';
+import { artifactHeader, reusableArtifact, writeArtifact } from '../base/artifact.ts';
 import { badInput, type Fault } from '../base/errors.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
-import { EXACT_INT8, type RoundedOperand } from '../dnn/assignment.ts';
-import type { Dataset } from '../dnn/dataset.ts';
+import {
+  EXACT_INT8,
+  type MultiplierAssignment,
+  type RoundedOperand,
+  uniformAssignment,
+} from '../dnn/assignment.ts';
+import { type Dataset, sliceDataset } from '../dnn/dataset.ts';
 import { checkImages, inferFloat } from '../dnn/float-inference.ts';
-import { argmax } from '../dnn/infer.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
 import {
   countMultiplications,
+  multiplicationsByLayer,
   type QuantisedNetwork,
   quantisedNetworkDigest,
+  quantisedShapes,
+  sizeOf,
 } from '../dnn/quantised-network.ts';
-import { bilinearTerms, isBilinear } from '../multiplier/golden.ts';
-import type { MultiplierSpec } from '../multiplier/spec.ts';
+import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import { checkLabels, countAccuracy, type Predictions } from './classification.ts';
 import {
-  type AccuracyCount,
+  type Accuracy,
+  type AssignmentRow,
+  type ComparedAccuracy,
   EVALUATION_FORMAT_VERSION,
   type Evaluation,
   type EvaluationRow,
 } from './evaluation.ts';
-import { pairedChange } from './paired-change.ts';
-import { type PredictionPool, startPool } from './predict.ts';
+import { assignmentKey } from './function-key.ts';
+import { createImageProgress } from './image-progress.ts';
+import { comparePaired } from './paired-change.ts';
+import { type OnChunk, type PredictionPool, rankImages, startPool } from './predict.ts';
 
 export interface EvaluateRequest {
   readonly network: QuantisedNetwork;
   /** The float network that it was quantised from, for the line to compare with. */
-  readonly floatNetwork: FloatNetwork;
+  readonly floatNetwork?: FloatNetwork;
   readonly dataset: Dataset;
+  /** Multipliers to use everywhere, one evaluation each. */
   readonly designs: readonly { readonly design: string; readonly spec: MultiplierSpec }[];
+  /** Multipliers by layer, one evaluation each. */
+  readonly assignments?: readonly { readonly name: string; readonly layers: MultiplierAssignment }[];
   readonly roundedOperand: RoundedOperand;
-  /** Energy per multiplication by design, pJ; rows of other designs have no energy. */
+  /** Energy per multiplication by design, pJ; rows that use another design have no energy. */
   readonly energyPjPerDesign?: ReadonlyMap<string, number>;
   /** Where the evaluation goes; unfinished work is kept in `<outPath>.partial.json` and taken up again. */
   readonly outPath: string;
@@ -39,149 +53,204 @@ export interface EvaluateRequest {
   readonly workers?: number;
 }
 
+type Row = EvaluationRow | AssignmentRow;
+
+/** One evaluation to do. */
+interface Candidate {
+  readonly name: string;
+  readonly assignment: MultiplierAssignment;
+  /** Equal for candidates that compute the same. */
+  readonly key: string;
+  readonly asRow: (figures: ComparedAccuracy) => Row;
+}
+
 /**
- * Accuracy of the network with each multiplier used everywhere, beside exact int8 and float32. Rows found in an
- * earlier evaluation of the same network, images and rounded operand (finished or not) are reused; designs that
- * compute the same function are evaluated once.
- * @throws bad-input when images or a multiplier do not fit the network, or there are no designs
+ * Accuracy of the network with each multiplier used everywhere and with each assignment, beside exact int8 and
+ * float32. Rows found in an earlier evaluation of the same networks, images and rounded operand (finished or not)
+ * are reused; what computes the same function is evaluated once.
+ * @throws bad-input when images, labels or a multiplier do not fit the network, or there is nothing to evaluate
  */
-export async function evaluateUniform(request: EvaluateRequest): Promise<Evaluation> {
-  const { network, floatNetwork, dataset, designs, outPath } = request;
-  checkDesigns(request);
-  checkImages(network, dataset);
-  const onProgress = request.onProgress ?? ignoreProgress;
+export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluation> {
+  const { network, floatNetwork, dataset, roundedOperand, outPath } = request;
+  checkRequest(request);
   const partialPath = `${outPath}.partial.json`;
-  const base = {
+  const inputs = {
     network: quantisedNetworkDigest(network),
-    floatNetwork: floatNetworkDigest(floatNetwork),
+    ...(floatNetwork === undefined ? {} : { floatNetwork: floatNetworkDigest(floatNetwork) }),
     dataset: dataset.sha256,
-    roundedOperand: request.roundedOperand,
+    roundedOperand,
   };
-  const known = [readEarlier(partialPath, base), readEarlier(outPath, base)].filter(
+  const earlier = [readEarlier(partialPath, inputs), readEarlier(outPath, inputs)].filter(
     (found) => found !== undefined,
   );
-  const knownRows = new Map(known.flatMap(({ rows }) => rows).map((row) => [functionKey(row.spec), row]));
-  const total = designs.length;
-  const rows: EvaluationRow[] = [];
-  const assemble = (
-    float: AccuracyCount,
-    exact: AccuracyCount,
-    all: readonly EvaluationRow[],
-  ): Evaluation => ({
-    ...artifactHeader('evaluation', EVALUATION_FORMAT_VERSION, base),
-    network: {
-      name: network.name,
-      sha256: base.network,
-      multiplicationsPerImage: countMultiplications(network),
-    },
-    dataset: { name: dataset.name, sha256: dataset.sha256, images: dataset.images },
-    roundedOperand: request.roundedOperand,
-    batchNorm: 'fixed',
-    float,
-    exact,
-    rows: all,
-  });
+  const known = new Map(earlier.flatMap((found) => knownRows(network, found)));
+  const candidates = candidatesOf(request);
+  const toDo = candidates.filter(({ key }) => !known.has(key));
+  const needsExact = earlier.length === 0 || toDo.length > 0;
+  const networks = candidates.length + (floatNetwork === undefined ? 0 : 1) + 1;
+  const progress = createImageProgress(request.onProgress ?? ignoreProgress, networks, dataset.images);
+  const pool = lazyPool(dataset, request.workers ?? 2);
+  const predictWith = (name: string, assignment: MultiplierAssignment): Promise<Predictions> =>
+    pool.get().predict({ network, assignment, roundedOperand }, progress.start(name));
 
-  const float = known[0]?.float ?? floatAccuracy(floatNetwork, dataset);
-  let pool: PredictionPool | undefined;
-  const predictAll = (spec: MultiplierSpec): Promise<Uint16Array> => {
-    pool ??= startPool({ network, dataset, roundedOperand: request.roundedOperand }, request.workers ?? 2);
-    return pool.predict(spec);
-  };
   try {
-    let exactPredictions: Uint16Array | undefined;
-    let exact = known[0]?.exact;
-    for (const { design, spec } of designs) {
-      const key = functionKey(spec);
-      let row = knownRows.get(key);
-      const isReused = row !== undefined;
-      if (row === undefined) {
-        exactPredictions ??= await predictAll(EXACT_INT8);
-        exact ??= count(exactPredictions, dataset.labels);
-        const isExact = key === functionKey(EXACT_INT8);
-        const predictions = isExact ? exactPredictions : await predictAll(spec);
-        row = { design, spec, ...compare(predictions, exactPredictions, dataset.labels, isExact) };
-        knownRows.set(key, row);
-      }
-      rows.push(withEnergy({ ...row, design, spec }, request));
-      if (!isReused) writeArtifact(partialPath, assemble(float, exact!, [...knownRows.values()]));
-      onProgress({
-        stage: 'evaluate',
-        done: rows.length,
-        total,
-        note: design,
-        ...(isReused ? { reused: true } : {}),
-      });
+    let float = earlier[0]?.float;
+    if (floatNetwork !== undefined) {
+      if (float !== undefined) progress.reuse('float32');
+      float ??= floatAccuracy(floatNetwork, dataset, progress.start('float32'));
     }
-    const evaluation = assemble(float, exact!, rows);
+    const exactAssignment = uniformAssignment(network, EXACT_INT8);
+    if (!needsExact) progress.reuse('exact int8');
+    const exactPredictions = needsExact ? await predictWith('exact int8', exactAssignment) : undefined;
+    const exact = exactPredictions ? countAccuracy(exactPredictions, dataset.labels) : earlier[0]!.exact;
+    const exactKey = assignmentKey(exactAssignment);
+    const assemble = (rows: readonly Row[]): Evaluation => ({
+      ...artifactHeader('evaluation', EVALUATION_FORMAT_VERSION, inputs),
+      network: {
+        name: network.name,
+        sha256: inputs.network,
+        multiplicationsPerImage: countMultiplications(network),
+      },
+      dataset: { name: dataset.name, sha256: dataset.sha256, images: dataset.images },
+      roundedOperand,
+      batchNorm: 'fixed',
+      ...(float === undefined ? {} : { float }),
+      exact,
+      rows: rows.filter((row) => 'spec' in row),
+      assignments: rows.filter((row) => 'layers' in row),
+    });
+    const rows: Row[] = [];
+    for (const { name, assignment, key, asRow } of candidates) {
+      const isExact = key === exactKey;
+      let figures: ComparedAccuracy | undefined = known.get(key);
+      if (figures !== undefined || isExact) progress.reuse(name);
+      if (figures === undefined) {
+        const predictions = isExact ? exactPredictions! : await predictWith(name, assignment);
+        const comparison = comparePaired(predictions, exactPredictions!, dataset.labels);
+        // An exact multiplier cannot change anything: that is arithmetic, not a sample.
+        const certain = isExact ? { changeHalfWidth95Points: 0 } : {};
+        figures = { ...countAccuracy(predictions, dataset.labels), ...comparison, ...certain };
+        known.set(key, asRow(figures));
+        writeArtifact(partialPath, assemble([...known.values()]));
+      }
+      rows.push(withEnergy(asRow(figures), assignment, request));
+    }
+    const evaluation = assemble(rows);
     writeArtifact(outPath, evaluation);
     rmSync(partialPath, { force: true });
     return evaluation;
   } finally {
-    await pool?.close();
+    await pool.close();
   }
 }
 
-function checkDesigns({ designs }: EvaluateRequest): void {
+function checkRequest({ network, dataset, designs, assignments = [] }: EvaluateRequest): void {
   const hint = 'Give at least one design, each once.';
-  if (designs.length === 0) throw badInput({ where: 'designs', wanted: 'at least one', found: 'none' }, hint);
+  if (designs.length + assignments.length === 0) {
+    throw badInput({ where: 'designs', wanted: 'at least one', found: 'none' }, hint);
+  }
   const seen = new Set<string>();
   const faults: Fault[] = [];
-  for (const { design } of designs) {
-    if (seen.has(design)) faults.push({ where: 'designs', wanted: `${design} once`, found: 'twice or more' });
-    seen.add(design);
+  for (const name of [...designs.map(({ design }) => design), ...assignments.map((entry) => entry.name)]) {
+    if (seen.has(name)) faults.push({ where: 'designs', wanted: `${name} once`, found: 'twice or more' });
+    seen.add(name);
   }
   if (faults.length > 0) throw badInput(faults, hint);
+  if (dataset.images === 0) {
+    throw badInput(
+      { where: `data set ${dataset.name}`, wanted: 'at least one image', found: 'none' },
+      'An accuracy over no images says nothing.',
+    );
+  }
+  checkImages(network, dataset);
+  const outputs = sizeOf(quantisedShapes(network).get(network.layers.at(-1)!.name)!);
+  checkLabels(dataset.labels, outputs, dataset.name);
+}
+
+function candidatesOf({ network, designs, assignments = [] }: EvaluateRequest): readonly Candidate[] {
+  const uniform = designs.map(({ design, spec }): Candidate => {
+    const assignment = uniformAssignment(network, spec);
+    const asRow = (figures: ComparedAccuracy): Row => ({ ...figuresOf(figures), design, spec });
+    return { name: design, assignment, key: assignmentKey(assignment), asRow };
+  });
+  const mixed = assignments.map(({ name, layers }): Candidate => {
+    const asRow = (figures: ComparedAccuracy): Row => ({
+      ...figuresOf(figures),
+      name,
+      layers: Object.fromEntries(layers),
+    });
+    return { name, assignment: layers, key: assignmentKey(layers), asRow };
+  });
+  return [...uniform, ...mixed];
+}
+
+/** The measured part of a row, whatever row it is: no names and no energy. */
+function figuresOf(row: ComparedAccuracy & Partial<EvaluationRow & AssignmentRow>): ComparedAccuracy {
+  const {
+    design: _design,
+    spec: _spec,
+    name: _name,
+    layers: _layers,
+    energyPerImageNj: _nj,
+    ...figures
+  } = row;
+  return figures;
 }
 
 function readEarlier(path: string, inputs: Readonly<Record<string, string>>): Evaluation | undefined {
   return reusableArtifact<Evaluation>(path, 'evaluation', EVALUATION_FORMAT_VERSION, inputs);
 }
 
-/** The same for specs that compute the same product for all operands of int8. */
-function functionKey(spec: MultiplierSpec): string {
-  if (!isBilinear(spec)) return digestOf([spec.operands, spec.sha256]);
-  return digestOf(bilinearTerms(spec).map(({ a, b }) => [[...a], [...b]]));
+function knownRows(
+  network: QuantisedNetwork,
+  { rows, assignments }: Evaluation,
+): readonly (readonly [string, Row])[] {
+  return [
+    ...rows.map((row) => [assignmentKey(uniformAssignment(network, row.spec)), row] as const),
+    ...assignments.map((row) => [assignmentKey(new Map(Object.entries(row.layers))), row] as const),
+  ];
 }
 
-function floatAccuracy(network: FloatNetwork, dataset: Dataset): AccuracyCount {
-  const logits = inferFloat(network, dataset);
-  const classes = logits.length / dataset.images;
-  const predictions = Uint16Array.from({ length: dataset.images }, (_, image) =>
-    argmax(logits.subarray(image * classes, (image + 1) * classes)),
-  );
-  return count(predictions, dataset.labels);
+/** Threads that are started when the first image has to be classified. */
+function lazyPool(dataset: Dataset, workers: number) {
+  let pool: PredictionPool | undefined;
+  return {
+    get: (): PredictionPool => {
+      pool ??= startPool(dataset, workers);
+      return pool;
+    },
+    close: async (): Promise<void> => pool?.close(),
+  };
 }
 
-function count(predictions: Uint16Array, labels: Uint8Array): AccuracyCount {
-  let correct = 0;
-  for (const [image, label] of labels.entries()) if (predictions[image] === label) correct++;
-  return { images: labels.length, correct, accuracy: correct / labels.length };
+/** Images that go through the float network at a time. */
+const FLOAT_CHUNK_IMAGES = 32;
+
+function floatAccuracy(network: FloatNetwork, dataset: Dataset, onChunk: OnChunk): Accuracy {
+  let logits: Float32Array = new Float32Array(0);
+  let classes = 0;
+  const logitsOf = (image: number): Float32Array => {
+    const place = image % FLOAT_CHUNK_IMAGES;
+    if (place === 0) {
+      const images = Math.min(FLOAT_CHUNK_IMAGES, dataset.images - image);
+      logits = inferFloat(network, sliceDataset(dataset, image, images));
+      classes = logits.length / images;
+    }
+    return logits.subarray(place * classes, (place + 1) * classes);
+  };
+  return countAccuracy(rankImages(dataset, logitsOf, onChunk), dataset.labels);
 }
 
-function compare(
-  predictions: Uint16Array,
-  exact: Uint16Array,
-  labels: Uint8Array,
-  isExact: boolean,
-): Omit<EvaluationRow, 'design' | 'spec'> {
-  let lost = 0;
-  let gained = 0;
-  for (const [image, label] of labels.entries()) {
-    const wasRight = exact[image] === label;
-    const isRight = predictions[image] === label;
-    if (wasRight && !isRight) lost++;
-    if (!wasRight && isRight) gained++;
+/** Adds the energy of one image where every multiplier in use has one. */
+function withEnergy(row: Row, assignment: MultiplierAssignment, request: EvaluateRequest): Row {
+  const { network, energyPjPerDesign } = request;
+  let energyPj = 0;
+  for (const [layer, multiplications] of multiplicationsByLayer(network)) {
+    const spec = assignment.get(layer)!;
+    const design = 'design' in row ? row.design : designName(spec);
+    const each = energyPjPerDesign?.get(design);
+    if (each === undefined) return row;
+    energyPj += multiplications * each;
   }
-  const { changePoints, halfWidth95Points } = pairedChange(labels.length, lost, gained);
-  // An exact multiplier cannot change anything: that is arithmetic, not a sample.
-  const changeHalfWidth95Points = isExact ? 0 : halfWidth95Points;
-  return { ...count(predictions, labels), changePoints, changeHalfWidth95Points };
-}
-
-function withEnergy(row: EvaluationRow, request: EvaluateRequest): EvaluationRow {
-  const { energyPerImageNj: _stale, ...rest } = row;
-  const energyPj = request.energyPjPerDesign?.get(row.design);
-  if (energyPj === undefined) return rest;
-  return { ...rest, energyPerImageNj: (countMultiplications(request.network) * energyPj) / 1000 };
+  return { ...row, energyPerImageNj: energyPj / 1000 };
 }

@@ -1,24 +1,73 @@
 import type { ArtifactHeader } from '../base/artifact.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
 
-/** Accuracy of one network on one set of images. */
+/** A confidence interval of a share. */
+export interface ShareInterval {
+  /** 0 … 1. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How often a network is right on one set of images. */
 export interface AccuracyCount {
   readonly images: number;
   readonly correct: number;
   /** correct / images, 0 … 1. */
   readonly accuracy: number;
+  /** Wilson's 95 % interval of the accuracy: what other images of the same kind may give. */
+  readonly interval95: ShareInterval;
 }
 
-/** One multiplier used for every multiplication of the convolutions and dense layers ("uniform" assignment). */
-export interface EvaluationRow extends AccuracyCount {
-  readonly design: string;
-  readonly spec: MultiplierSpec;
-  /** Accuracy minus that of the exact int8 network on the same images, in percentage points. */
+/** Accuracy on the images of one class. */
+export interface ClassAccuracy extends AccuracyCount {
+  /** The class, as in the data set. */
+  readonly label: number;
+}
+
+/** Everything that is counted of one network on one set of images. */
+export interface Accuracy extends AccuracyCount {
+  /** Images whose class is among the five with the largest logits. */
+  readonly correctTop5: number;
+  /** correctTop5 / images, 0 … 1. */
+  readonly accuracyTop5: number;
+  /** Classes that have images, by rising label. */
+  readonly perClass: readonly ClassAccuracy[];
+  /** Images by [true class][predicted class]; a row and a column for each output of the network. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** A network against the exact int8 one on the same images. */
+export interface Comparison {
+  /** Accuracy minus that of the exact int8 network, in percentage points. */
   readonly changePoints: number;
   /** Half width of the 95 % confidence interval of changePoints (paired: both networks see the same images). */
   readonly changeHalfWidth95Points: number;
-  /** #multiplications × energy per multiplication; absent where no energy table was given. */
+  /** Images that only the exact network has right. */
+  readonly lost: number;
+  /** Images that only this one has right. */
+  readonly gained: number;
+  /** Exact McNemar test of "both are equally good": below 0.05 the change is called significant. */
+  readonly pValue: number;
+}
+
+/** Accuracy beside that of the exact int8 network. */
+export interface ComparedAccuracy extends Accuracy, Comparison {
+  /** Sum over the layers of #multiplications × energy per multiplication; absent where no energy table was given. */
   readonly energyPerImageNj?: number;
+}
+
+/** One multiplier used for every multiplication of the convolutions and dense layers ("uniform" assignment). */
+export interface EvaluationRow extends ComparedAccuracy {
+  readonly design: string;
+  readonly spec: MultiplierSpec;
+}
+
+/** Multipliers by layer. */
+export interface AssignmentRow extends ComparedAccuracy {
+  /** What the assignment is called: the name of its file without the ending. */
+  readonly name: string;
+  /** The multiplier of each convolution and dense layer. */
+  readonly layers: Readonly<Record<string, MultiplierSpec>>;
 }
 
 /** Artifact of the evaluate stage. */
@@ -33,9 +82,11 @@ export interface Evaluation extends ArtifactHeader<'evaluation'> {
   readonly roundedOperand: 'weights' | 'activations';
   /** "fixed": batch norm folded with the exact network's statistics. */
   readonly batchNorm: 'fixed';
-  readonly float: AccuracyCount;
-  readonly exact: AccuracyCount;
+  /** The float network that the int8 one was quantised from; absent where there is none (an int8 model file). */
+  readonly float?: Accuracy;
+  readonly exact: Accuracy;
   readonly rows: readonly EvaluationRow[];
+  readonly assignments: readonly AssignmentRow[];
 }
 
-export const EVALUATION_FORMAT_VERSION = 1;
+export const EVALUATION_FORMAT_VERSION = 2;

@@ -1,20 +1,26 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
-import type { MultiplierSpec } from '../multiplier/spec.ts';
-import { predict, type WorkerAnswer, type WorkerSetup } from './predict.ts';
+import type { Dataset } from '../dnn/dataset.ts';
+import { registerTable } from '../multiplier/table-registry.ts';
+import { predict, type WorkerAnswer, type WorkerRequest } from './predict.ts';
 
-/** Thread of startPool: is sent specs, answers with the predictions for its share of the images. */
-const setup = workerData as WorkerSetup;
+/** Thread of startPool: is sent jobs, answers with chunks and then the predictions for its share of the images. */
+const dataset = workerData as Dataset;
 
-parentPort?.on('message', (spec: MultiplierSpec) => parentPort?.postMessage(answer(spec)));
+parentPort?.on('message', (request: WorkerRequest) => tell(answer(request)));
 
-function answer(spec: MultiplierSpec): WorkerAnswer {
+function answer({ job, tables }: WorkerRequest): WorkerAnswer {
   try {
-    return { predictions: predict({ ...setup, spec }) };
+    for (const { codes } of tables) registerTable(codes);
+    return { predictions: predict(job, dataset, (chunk) => tell({ chunk })) };
   } catch (error) {
     const known = error instanceof MaxdnnError;
     const message = known ? error.message : String((error as Error).stack ?? error);
     const hint = known && error.hint !== undefined ? { hint: error.hint } : {};
     return { failure: { code: known ? error.code : 'internal', message, ...hint } };
   }
+}
+
+function tell(message: WorkerAnswer): void {
+  parentPort?.postMessage(message);
 }

@@ -2,39 +2,84 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
 import { shippedFile } from '../base/package-root.ts';
-import { type RoundedOperand, uniformAssignment } from '../dnn/assignment.ts';
+import type { MultiplierAssignment, RoundedOperand } from '../dnn/assignment.ts';
 import { type Dataset, imageCodes, imageSize } from '../dnn/dataset.ts';
-import { argmax, createEngine } from '../dnn/infer.ts';
+import { createEngine } from '../dnn/infer.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
-import type { MultiplierSpec } from '../multiplier/spec.ts';
+import { type RegisteredTable, registryEntries } from '../multiplier/table-registry.ts';
+import { joinPredictions, type Predictions, RANKED_CLASSES, rankClasses } from './classification.ts';
 
-/** Images to classify with one multiplier everywhere; plain data that can be sent to a worker. */
+/** A network with its multipliers; plain data that can be sent to a thread. */
 export interface PredictionJob {
   readonly network: QuantisedNetwork;
-  readonly spec: MultiplierSpec;
+  readonly assignment: MultiplierAssignment;
   readonly roundedOperand: RoundedOperand;
-  readonly dataset: Dataset;
 }
 
-/** Predicted class per image (index of the largest logit, the first of several). */
-export function predict(job: PredictionJob): Uint16Array {
-  const engine = createEngine(job.network, uniformAssignment(job.network, job.spec), job.roundedOperand);
-  return Uint16Array.from({ length: job.dataset.images }, (_, image) =>
-    argmax(engine.infer(imageCodes(job.dataset, image))),
-  );
+/** Images that were just classified, and how many of them rightly. */
+export interface Chunk {
+  readonly images: number;
+  readonly correct: number;
+}
+
+export type OnChunk = (chunk: Chunk) => void;
+
+/** How often a thread tells how far it is. */
+const CHUNK_MS = 100;
+
+/** Classifies all images. */
+export function predict(job: PredictionJob, dataset: Dataset, onChunk: OnChunk = () => {}): Predictions {
+  const engine = createEngine(job.network, job.assignment, job.roundedOperand);
+  return rankImages(dataset, (image) => engine.infer(imageCodes(dataset, image)), onChunk);
+}
+
+/** Ranks the classes of each image by its logits. */
+export function rankImages(
+  dataset: Dataset,
+  logitsOf: (image: number) => Int32Array | Float32Array,
+  onChunk: OnChunk,
+): Predictions {
+  let ranked = new Uint16Array(0);
+  let classes = 0;
+  let ranks = 0;
+  let told = 0;
+  let correct = 0;
+  let toldMs = performance.now();
+  for (let image = 0; image < dataset.images; image++) {
+    const logits = logitsOf(image);
+    if (image === 0) {
+      classes = logits.length;
+      ranks = Math.min(RANKED_CLASSES, classes);
+      ranked = new Uint16Array(ranks * dataset.images);
+    }
+    const best = rankClasses(logits, ranks);
+    ranked.set(best, image * ranks);
+    if (best[0] === dataset.labels[image]) correct++;
+    const now = performance.now();
+    if (now - toldMs < CHUNK_MS && image < dataset.images - 1) continue;
+    onChunk({ images: image + 1 - told, correct });
+    [told, correct, toldMs] = [image + 1, 0, now];
+  }
+  return { classes, ranks, ranked };
 }
 
 /** Threads that classify parts of a data set. */
 export interface PredictionPool {
-  predict(spec: MultiplierSpec): Promise<Uint16Array>;
+  predict(job: PredictionJob, onChunk?: OnChunk): Promise<Predictions>;
   close(): Promise<void>;
 }
 
-/** What a worker is started with: its share of the images. */
-export type WorkerSetup = Omit<PredictionJob, 'spec'>;
+/** What a thread is sent: a job, and the truth tables that its multipliers name. */
+export interface WorkerRequest {
+  readonly job: PredictionJob;
+  readonly tables: readonly RegisteredTable[];
+}
 
-/** What a worker answers for each spec it is sent. */
-export type WorkerAnswer = { readonly predictions: Uint16Array } | { readonly failure: WorkerFailure };
+/** What a thread answers to each job: any number of chunks, then predictions or a failure. */
+export type WorkerAnswer =
+  | { readonly chunk: Chunk }
+  | { readonly predictions: Predictions }
+  | { readonly failure: WorkerFailure };
 
 /** An error on its way out of a worker. */
 export interface WorkerFailure {
@@ -50,22 +95,19 @@ const WORKER_PATH = shippedFile('dist', 'explore', 'predict-worker.js');
  * Splits the images over `workers` threads, each with its own engine; 0: everything in this thread.
  * @throws tool-missing when there is no compiled worker
  */
-export function startPool(setup: WorkerSetup, workers: number): PredictionPool {
+export function startPool(dataset: Dataset, workers: number): PredictionPool {
   if (workers === 0) {
-    return { predict: async (spec) => predict({ ...setup, spec }), close: async () => {} };
+    return { predict: async (job, onChunk) => predict(job, dataset, onChunk), close: async () => {} };
   }
   if (!existsSync(WORKER_PATH)) {
     throw new MaxdnnError('tool-missing', `The compiled worker ${WORKER_PATH} is missing`, {
       hint: 'Run scripts/build in the checkout, or install the package again.',
     });
   }
-  const threads = shares(setup.dataset, workers).map(
-    (dataset) => new Worker(WORKER_PATH, { workerData: { ...setup, dataset } satisfies WorkerSetup }),
-  );
+  const threads = shares(dataset, workers).map((share) => new Worker(WORKER_PATH, { workerData: share }));
   return {
-    async predict(spec) {
-      const parts = await Promise.all(threads.map((thread) => ask(thread, spec)));
-      return Uint16Array.from(parts.flatMap((part) => [...part]));
+    async predict(job, onChunk = () => {}) {
+      return joinPredictions(await Promise.all(threads.map((thread) => ask(thread, job, onChunk))));
     },
     async close() {
       await Promise.all(threads.map((thread) => thread.terminate()));
@@ -73,7 +115,7 @@ export function startPool(setup: WorkerSetup, workers: number): PredictionPool {
   };
 }
 
-function ask(thread: Worker, spec: MultiplierSpec): Promise<Uint16Array> {
+function ask(thread: Worker, job: PredictionJob, onChunk: OnChunk): Promise<Predictions> {
   return new Promise((resolve, reject) => {
     const finish = (action: () => void): void => {
       thread.off('message', onMessage);
@@ -81,12 +123,21 @@ function ask(thread: Worker, spec: MultiplierSpec): Promise<Uint16Array> {
       thread.off('exit', onExit);
       action();
     };
-    const onMessage = (answer: WorkerAnswer): void =>
+    const onMessage = (answer: WorkerAnswer): void => {
+      if ('chunk' in answer) {
+        try {
+          onChunk(answer.chunk);
+        } catch (error) {
+          finish(() => reject(error));
+        }
+        return;
+      }
       finish(() => {
         if ('predictions' in answer) return resolve(answer.predictions);
         const { code, message, hint } = answer.failure;
         reject(new MaxdnnError(code, message, hint === undefined ? {} : { hint }));
       });
+    };
     const onError = (error: Error): void =>
       finish(() =>
         reject(
@@ -100,8 +151,13 @@ function ask(thread: Worker, spec: MultiplierSpec): Promise<Uint16Array> {
     thread.on('message', onMessage);
     thread.on('error', onError);
     thread.on('exit', onExit);
-    thread.postMessage(spec);
+    thread.postMessage({ job, tables: tablesOf(job) } satisfies WorkerRequest);
   });
+}
+
+function tablesOf({ assignment }: PredictionJob): readonly RegisteredTable[] {
+  const used = new Set([...assignment.values()].map((spec) => spec.family === 'table' && spec.sha256));
+  return registryEntries().filter((entry) => used.has(entry.sha256));
 }
 
 /** Consecutive parts of nearly equal size, at most one per image, each with memory of its own. */

@@ -163,6 +163,7 @@ function describeNetwork({ evaluation }: Report): readonly Statement[] {
   if (evaluation === undefined) return [{ lead: 'Dataset', text: NOT_EVALUATED }];
   const { network, dataset, exact, float } = evaluation;
   const percent = (accuracy: number): string => `${formatNumber(accuracy * 100, 2)} %`;
+  const inFloat = float === undefined ? '' : `${percent(float.accuracy)} in float, `;
   const other = evaluation.roundedOperand === 'weights' ? 'activations' : 'weights';
   return [
     {
@@ -173,7 +174,7 @@ function describeNetwork({ evaluation }: Report): readonly Statement[] {
       lead: 'Network',
       text:
         `${network.name}, ${count(network.multiplicationsPerImage)} multiplications per image, sha256 ` +
-        `${short(network.sha256)}; ${percent(float.accuracy)} in float, ${percent(exact.accuracy)} in exact int8`,
+        `${short(network.sha256)}; ${inFloat}${percent(exact.accuracy)} in exact int8`,
     },
     {
       lead: 'Mapping',

@@ -1,6 +1,8 @@
 import { artifactHeader } from '../../src/base/artifact.ts';
 import { sha256 } from '../../src/base/files.ts';
-import type { Evaluation } from '../../src/explore/evaluation.ts';
+import type { Accuracy, Evaluation } from '../../src/explore/evaluation.ts';
+import { mcnemarPValue } from '../../src/explore/mcnemar.ts';
+import { wilsonInterval } from '../../src/explore/wilson-interval.ts';
 import { CATALOGUE } from '../../src/multiplier/catalogue.ts';
 import { errorMetrics } from '../../src/multiplier/error-metrics.ts';
 import { designName } from '../../src/multiplier/spec.ts';
@@ -107,9 +109,9 @@ function sampleVerdict(): Verdict {
 }
 
 function sampleEvaluation(): Evaluation {
-  const exact = { images: IMAGES, correct: 8402, accuracy: 0.8402 };
+  const exact = sampleAccuracy(8402);
   return {
-    ...artifactHeader('evaluation', 1, {}, {}),
+    ...artifactHeader('evaluation', 2, {}, {}),
     network: {
       name: 'resnet8',
       sha256: sha256('network'),
@@ -118,23 +120,55 @@ function sampleEvaluation(): Evaluation {
     dataset: { name: 'CIFAR-10 test', sha256: sha256('dataset'), images: IMAGES },
     roundedOperand: 'weights',
     batchNorm: 'fixed',
-    float: { images: IMAGES, correct: 8415, accuracy: 0.8415 },
+    float: sampleAccuracy(8415),
     exact,
     rows: CATALOGUE.map(({ spec }) => {
       const design = designName(spec);
       const [, , , energyPj, correct] = FIGURES[design]!;
-      const accuracy = correct / IMAGES;
-      const changePoints = (accuracy - exact.accuracy) * 100;
+      const accuracy = sampleAccuracy(correct);
+      const changePoints = (accuracy.accuracy - exact.accuracy) * 100;
+      const discordant = 40 + Math.abs(correct - exact.correct);
+      const lost = (discordant - (correct - exact.correct)) / 2;
       return {
         design,
         spec,
-        images: IMAGES,
-        correct,
-        accuracy,
+        ...accuracy,
         changePoints,
         changeHalfWidth95Points: changePoints === 0 ? 0 : 0.12 + 0.16 * Math.sqrt(Math.abs(changePoints)),
+        lost: changePoints === 0 ? 0 : lost,
+        gained: changePoints === 0 ? 0 : discordant - lost,
+        pValue: changePoints === 0 ? 1 : mcnemarPValue(lost, discordant - lost),
         energyPerImageNj: (MULTIPLICATIONS_PER_IMAGE * energyPj) / 1000,
       };
     }),
+    assignments: [],
+  };
+}
+
+/** Ten classes of 1000 images; class c has its share of the right answers, the wrong ones go to the next classes. */
+function sampleAccuracy(correct: number): Accuracy {
+  const each = IMAGES / 10;
+  const confusion = Array.from({ length: 10 }, (_, label) => {
+    const right = Math.floor(correct / 10) + (label < correct % 10 ? 1 : 0);
+    const wrong = each - right;
+    const row = new Array<number>(10).fill(0);
+    row[label] = right;
+    row[(label + 1) % 10] = wrong - Math.floor(wrong / 3);
+    row[(label + 2) % 10] = Math.floor(wrong / 3);
+    return row;
+  });
+  const count = (images: number, right: number) => ({
+    images,
+    correct: right,
+    accuracy: right / images,
+    interval95: wilsonInterval(images, right),
+  });
+  const correctTop5 = Math.floor((correct + IMAGES) / 2);
+  return {
+    ...count(IMAGES, correct),
+    correctTop5,
+    accuracyTop5: correctTop5 / IMAGES,
+    perClass: confusion.map((row, label) => ({ label, ...count(each, row[label]!) })),
+    confusion,
   };
 }

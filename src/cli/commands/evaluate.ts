@@ -85,7 +85,7 @@ export function describeEvaluation({
   const width = Math.max(...rows.map(({ design }) => design.length));
   return [
     `${network.name} on ${dataset.images} images of ${dataset.name}, ${roundedOperand} rounded`,
-    `${'float32'.padEnd(width)} ${percent(float.accuracy)} %`,
+    ...(float === undefined ? [] : [`${'float32'.padEnd(width)} ${percent(float.accuracy)} %`]),
     `${'exact int8'.padEnd(width)} ${percent(exact.accuracy)} %`,
     ...rows.map(({ design, accuracy, changePoints, changeHalfWidth95Points }) => {
       const change = `${changePoints.toFixed(2).padStart(6)} ± ${changeHalfWidth95Points.toFixed(2)} points`;

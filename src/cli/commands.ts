@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { addMultiplier } from './commands/add-multiplier.ts';
 import { doctor } from './commands/doctor.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { genRtl } from './commands/gen-rtl.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   doctor,
   list,
+  addMultiplier,
   genRtl,
   verify,
   prove,

@@ -6,6 +6,8 @@ import { textOption } from './options.ts';
 export interface Workspace {
   readonly rtlDir: string;
   readonly rtlSet: string;
+  /** Multipliers from outside (add-multiplier). */
+  readonly multipliersDir: string;
   readonly verifyDir: string;
   readonly verdict: string;
   readonly libraryCache: string;
@@ -26,6 +28,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
   return {
     rtlDir: join(work, 'rtl'),
     rtlSet: join(work, 'rtl', 'rtl.json'),
+    multipliersDir: join(work, 'multipliers'),
     verifyDir: join(work, 'verify'),
     verdict: join(work, 'verify', 'verdict.json'),
     libraryCache: join(work, 'library'),

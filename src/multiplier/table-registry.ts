@@ -1,7 +1,7 @@
 import { fromPattern } from '../base/bits.ts';
 import { badInput } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
-import type { TableSpec } from './spec.ts';
+import type { MultiplierSpec, TableSpec } from './spec.ts';
 
 /**
  * The truth tables that this process (or thread) has in memory, by their digest: specs name a table by its digest and
@@ -54,20 +54,31 @@ export function tableBytes(codes: Uint16Array): Uint8Array {
 export function tableProducts(spec: TableSpec): Int32Array {
   const known = products.get(spec);
   if (known !== undefined) return known;
-  const codes = registry.get(spec.sha256);
-  if (codes === undefined) {
-    throw badInput(
-      {
-        where: `multiplier ${spec.name}`,
-        wanted: `the truth table with sha256 ${spec.sha256.slice(0, 12)}… in memory`,
-        found: 'none',
-      },
-      'Add its file with maxdnn add-multiplier, and name the work folder that holds it (--work).',
-    );
-  }
-  const made = READINGS[spec.operands](codes);
+  const made = READINGS[spec.operands](codesOf(spec));
   products.set(spec, made);
   return made;
+}
+
+/**
+ * The truth table of a spec as it stands in its file: 16-bit patterns, index a·256 + b. Not to be written to.
+ * @throws bad-input when the table was not loaded
+ */
+export function codesOf(spec: TableSpec): Uint16Array {
+  const codes = registry.get(spec.sha256);
+  if (codes !== undefined) return codes;
+  throw badInput(
+    {
+      where: `multiplier ${spec.name}`,
+      wanted: `the truth table with sha256 ${spec.sha256.slice(0, 12)}… in memory`,
+      found: 'none',
+    },
+    'Add its file with maxdnn add-multiplier, and name the work folder that holds it (--work).',
+  );
+}
+
+/** True when the products of a spec are known here: always, but for a truth table that was not loaded. */
+export function isLoaded(spec: MultiplierSpec): boolean {
+  return spec.family !== 'table' || registry.has(spec.sha256);
 }
 
 const READINGS: Readonly<Record<TableSpec['operands'], (codes: Uint16Array) => Int32Array>> = {

@@ -54,14 +54,15 @@ export function registerTruthTable(codes: Uint16Array, name: string, operands: T
 
 /**
  * How the operands are meant, from what the user said and what the names say.
- * @param names names that may tell it, the strongest first
+ * @param names names that may tell it
  * @throws bad-input when they contradict each other or nothing tells it
  */
 export function operandsOf(where: string, names: readonly string[], options: TableOptions): TableOperands {
-  const told = names
-    .map((name) => ({ name, signed: signednessOf(name) }))
-    .find(({ signed }) => signed !== undefined);
-  const signed = options.signed ?? told?.signed;
+  const told = names.flatMap((name) => {
+    const signed = signednessOf(name);
+    return signed === undefined ? [] : [{ name, signed }];
+  });
+  const signed = options.signed ?? told[0]?.signed;
   if (signed === undefined) {
     throw badInput(
       {
@@ -72,14 +73,15 @@ export function operandsOf(where: string, names: readonly string[], options: Tab
       "Say --signed (two's complement) or --unsigned.",
     );
   }
-  if (told !== undefined && told.signed !== signed) {
+  const other = told.find((entry) => entry.signed !== signed);
+  if (other !== undefined) {
     throw badInput(
       {
         where,
-        wanted: `${kind(told.signed)} products, as its name "${told.name}" says`,
+        wanted: `${kind(other.signed)} products, as the name "${other.name}" says`,
         found: kind(signed),
       },
-      `Leave out --${kind(signed)}, or give it another name with --name.`,
+      'If the name is wrong, rename the file or give another name with --name.',
     );
   }
   if (options.wrap === undefined) return kind(signed);
@@ -102,6 +104,6 @@ function signednessOf(name: string): boolean | undefined {
   return letter === undefined ? undefined : letter.toLowerCase() === 's';
 }
 
-function kind(signed: boolean | undefined): 'signed' | 'unsigned' {
-  return signed === true ? 'signed' : 'unsigned';
+function kind(signed: boolean): 'signed' | 'unsigned' {
+  return signed ? 'signed' : 'unsigned';
 }

@@ -138,7 +138,13 @@ describe('what cannot be used is refused', () => {
       'an unsigned name said to be signed',
       path,
       { signed: true },
-      `${path}: wanted unsigned products, as its name "mul8u_X" says, found signed`,
+      `${path}: wanted unsigned products, as the name "mul8u_X" says, found signed`,
+    ],
+    [
+      'a name that contradicts the file',
+      path,
+      { name: 'mul8s_X' },
+      `${path}: wanted unsigned products, as the name "mul8u_X" says, found signed`,
     ],
     [
       'a signed table to be wrapped',

@@ -1,0 +1,108 @@
+import { basename } from 'node:path';
+import { badInput, show } from '../../base/errors.ts';
+import { readInputFile, sha256 } from '../../base/files.ts';
+import { parseDesignName } from '../../multiplier/design-name.ts';
+import type { ErrorMetrics } from '../../multiplier/error-metrics.ts';
+import { designName } from '../../multiplier/spec.ts';
+import { loadTruthTable, type TableOptions } from '../../multiplier/truth-table.ts';
+import type { Command, CommandArguments } from '../command.ts';
+import { type OutsideMultiplier, storeMultiplier } from '../multiplier-store.ts';
+import { choiceOption, textOption, WORK_OPTION } from '../options.ts';
+import { workspaceOf } from '../workspace.ts';
+
+export const addMultiplier: Command = {
+  name: 'add-multiplier',
+  summary: 'make a multiplier from outside, a truth table, usable by its name',
+  positionals: 'FILE.bin',
+  options: {
+    work: WORK_OPTION,
+    name: { type: 'string', value: 'NAME', describe: 'its name from now on (default: that of the file)' },
+    signed: {
+      type: 'boolean',
+      describe: "operands and products in two's complement (default: told by a name mul8s…, mul8u…)",
+    },
+    unsigned: { type: 'boolean', describe: 'operands and products unsigned' },
+    wrap: {
+      type: 'string',
+      value: 'HOW',
+      describe:
+        'sign-magnitude: use an unsigned multiplier for signed operands, |a|·|b| with the sign put back',
+    },
+    replace: { type: 'boolean', describe: 'take the place of another multiplier of the same name' },
+  },
+  examples: [
+    ['maxdnn add-multiplier mul8s_1KV8.bin', 'a truth table of EvoApproxLib, as tf-approximate reads it'],
+    [
+      'maxdnn add-multiplier mul8u_2AC.bin --wrap sign-magnitude',
+      'an unsigned one, to be used in int8 networks',
+    ],
+  ],
+  run: async (args) => {
+    const place = workspaceOf(args);
+    const path = onlyWord(args);
+    const options = tableOptions(args);
+    const content = readInputFile(path, 'a truth table');
+    const spec = loadTruthTable(path, options);
+    refuseDesignName(spec.name);
+    const stored = storeMultiplier(
+      place.multipliersDir,
+      spec,
+      { kind: 'truth-table', file: basename(path), sha256: sha256(content) },
+      { replace: args.replace === true },
+    );
+    return { text: describeAdded(stored), value: stored };
+  },
+};
+
+function onlyWord(args: CommandArguments): string {
+  if (args._.length === 1) return args._[0]!;
+  throw badInput(
+    { where: 'add-multiplier', wanted: 'one file', found: args._.length === 0 ? 'none' : show(args._) },
+    'For example: maxdnn add-multiplier mul8s_1KV8.bin',
+  );
+}
+
+function tableOptions(args: CommandArguments): TableOptions {
+  const name = textOption(args, 'name');
+  const wrap = choiceOption(args, 'wrap', ['sign-magnitude'] as const);
+  if (args.signed === true && args.unsigned === true) {
+    throw badInput(
+      { where: '--signed', wanted: 'no --unsigned beside it', found: '--unsigned' },
+      'Say one of them.',
+    );
+  }
+  const signed = args.signed === true ? true : args.unsigned === true ? false : undefined;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(signed === undefined ? {} : { signed }),
+    ...(wrap === undefined ? {} : { wrap }),
+  };
+}
+
+/** A name that means one of our own designs would stand for two multipliers. */
+function refuseDesignName(name: string): void {
+  if (parseDesignName(name) === undefined) return;
+  throw badInput(
+    { where: 'name of a multiplier', wanted: 'none that names a built-in design', found: show(name) },
+    'Give it another one with --name.',
+  );
+}
+
+function describeAdded({ spec, metrics }: OutsideMultiplier): string {
+  return [
+    `${spec.name}  (design ${designName(spec)}, ${spec.operands} operands)`,
+    errorLine(metrics),
+    `Use it by its name, e.g. --mul ${spec.name}; maxdnn list shows it.`,
+  ].join('\n');
+}
+
+function errorLine(m: ErrorMetrics): string {
+  if (m.maeAbs === 0) return 'exact for all 65536 operand pairs';
+  const figures = [
+    `MAE ${m.maePercent.toPrecision(3)} %`,
+    `WCE ${m.wcePercent.toPrecision(3)} %`,
+    `MRE ${m.mredPercent.toPrecision(3)} %`,
+    `EP ${m.epPercent.toPrecision(3)} %`,
+  ];
+  return `${figures.join('  ')}  over all 65536 operand pairs`;
+}

@@ -1,0 +1,78 @@
+import { badInput, show } from '../base/errors.ts';
+import { readInputFile } from '../base/files.ts';
+import { parseDesignName } from '../multiplier/design-name.ts';
+import { parseSpec } from '../multiplier/parse-spec.ts';
+import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import { tableProducts } from '../multiplier/table-registry.ts';
+import type { CommandArguments, CommandOption } from './command.ts';
+import { loadStore, type OutsideMultiplier } from './multiplier-store.ts';
+import { textOption } from './options.ts';
+import { specFromOptions } from './spec-options.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Option that names one multiplier. */
+export const MULTIPLIER_OPTION: CommandOption = {
+  type: 'string',
+  value: 'NAME|FILE',
+  describe:
+    'a multiplier: design name (mul_roup_s8_p2_r4), name given to add-multiplier, or a spec in a JSON file',
+};
+
+/**
+ * The multiplier that a word of the user stands for: a design name (of the catalogue or any other that designName
+ * makes), the name of one in the work folder's store, or a JSON file with a spec. Truth tables come loaded.
+ * @param where what the word is called in errors
+ * @throws bad-input when it stands for none
+ */
+export function resolveMultiplier(text: string, place: Workspace, where = '--mul'): MultiplierSpec {
+  const named = parseDesignName(text);
+  if (named !== undefined) return named;
+  const stored = loadStore(place.multipliersDir);
+  const found = stored.find(({ spec }) => spec.name === text || designName(spec) === text);
+  if (found !== undefined) return found.spec;
+  if (/\.json$/i.test(text)) return readSpecFile(text);
+  throw unknownMultiplier(text, stored, where);
+}
+
+/** The multiplier of --mul, else that of gen-rtl's options (--P, --r, …). @throws bad-input */
+export function multiplierFromOptions(args: CommandArguments, place: Workspace): MultiplierSpec {
+  const text = textOption(args, 'mul');
+  return text === undefined ? specFromOptions(args) : resolveMultiplier(text, place);
+}
+
+function readSpecFile(path: string): MultiplierSpec {
+  const text = readInputFile(path, 'a multiplier spec in JSON').toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badInput(
+      {
+        where: path,
+        wanted: 'a multiplier spec in JSON',
+        found: `no valid JSON (${(error as Error).message})`,
+      },
+      'For example: {"family": "roup", "bits": 8, "P": 2, "r": 4}',
+      error,
+    );
+  }
+  const spec = parseSpec(value, path);
+  if (spec.family === 'table') tableProducts(spec);
+  return spec;
+}
+
+function unknownMultiplier(text: string, stored: readonly OutsideMultiplier[], where: string): Error {
+  const own = stored.map(({ spec }) => spec.name);
+  const added = own.length === 0 ? 'added multipliers (none yet)' : `added multipliers (${own.join(', ')})`;
+  const hint = /\.(bin|c)$/i.test(text)
+    ? `Add it first: maxdnn add-multiplier ${text}`
+    : 'maxdnn list shows the catalogue and what was added to the work folder (--work).';
+  return badInput(
+    {
+      where,
+      wanted: `a design name such as mul_roup_s8_p2_r4, one of the ${added}, or a spec file (.json)`,
+      found: show(text),
+    },
+    hint,
+  );
+}

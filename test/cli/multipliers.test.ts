@@ -1,0 +1,147 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { MaxdnnError } from '../../src/base/errors.ts';
+import type { CommandArguments } from '../../src/cli/command.ts';
+import { addMultiplier } from '../../src/cli/commands/add-multiplier.ts';
+import { list } from '../../src/cli/commands/list.ts';
+import { resolveMultiplier } from '../../src/cli/resolve-multiplier.ts';
+import { workspaceOf } from '../../src/cli/workspace.ts';
+import { CATALOGUE } from '../../src/multiplier/catalogue.ts';
+import { goldenTable, operandProduct } from '../../src/multiplier/golden.ts';
+import { designName } from '../../src/multiplier/spec.ts';
+import { tableBytes } from '../../src/multiplier/table-registry.ts';
+import { temporaryFolder } from './command-line.ts';
+
+const folder = temporaryFolder('multipliers');
+afterAll(folder.remove);
+
+const context = { onProgress: () => {} };
+const fresh = (name: string): string => join(folder.path, name);
+const argsOf = (work: string, words: readonly string[], options: object = {}): CommandArguments => ({
+  work,
+  ...options,
+  _: words,
+});
+
+/** An exact unsigned table but for one product, 3 · 5 = 16. */
+function writeTable(path: string): string {
+  const spec = { family: 'booth', aBits: 8, bBits: 8, aSigned: false, bSigned: false } as const;
+  const codes = Uint16Array.from(goldenTable(spec));
+  codes[3 * 256 + 5]! += 1;
+  writeFileSync(path, tableBytes(codes));
+  return path;
+}
+
+const table = writeTable(fresh('mul8u_mine.bin'));
+
+test('an added truth table is listed, found by name and design name, and gives its products', async () => {
+  const work = fresh('work');
+  const place = workspaceOf({ work, _: [] });
+  const added = await addMultiplier.run(argsOf(work, [table]), context);
+  expect(added.text.split('\n')).toEqual([
+    'mul8u_mine  (design mul_table_u8_mul8u_mine, unsigned operands)',
+    'MAE 2.33e-8 %  WCE 0.00153 %  MRE 0.000103 %  EP 0.00153 %  over all 65536 operand pairs',
+    'Use it by its name, e.g. --mul mul8u_mine; maxdnn list shows it.',
+  ]);
+  expect(readFileSync(join(work, 'multipliers', 'mul8u_mine.bin'))).toEqual(readFileSync(table));
+  await addMultiplier.run(argsOf(work, [table], { name: 'wrapped', wrap: 'sign-magnitude' }), context);
+
+  const { text, value } = await list.run(argsOf(work, []), context);
+  expect((value as readonly unknown[]).length).toBe(CATALOGUE.length + 2);
+  expect(text.split('\n').slice(-2)).toEqual([
+    'mul_table_u8_mul8u_mine   0.0000    0.002     0.00  mul8u_mine: truth table mul8u_mine.bin',
+    'mul_table_sm8_wrapped     0.0000    0.002     0.00  wrapped: truth table mul8u_mine.bin, sign put back',
+  ]);
+
+  const names = ['mul8u_mine', 'mul_table_u8_mul8u_mine', 'wrapped', 'mul_table_sm8_wrapped'];
+  const specs = names.map((name) => resolveMultiplier(name, place));
+  expect(specs.map(designName)).toEqual([names[1], names[1], names[3], names[3]]);
+  expect(specs.map((spec) => operandProduct(spec, 3, 5))).toEqual([16, 16, 16, 16]);
+  expect(operandProduct(specs[2]!, -3, 5)).toBe(-16);
+});
+
+test('every design name of the catalogue is resolved, also without a work folder; a spec file too', () => {
+  const place = workspaceOf({ work: fresh('nowhere'), _: [] });
+  const names = [...CATALOGUE.map(({ spec }) => designName(spec)), 'mul_roup_s16_p1_r5_4_3_2_1_0_0'];
+  expect(names.map((name) => designName(resolveMultiplier(name, place)))).toEqual(names);
+  expect(names.length).toBe(20);
+  const file = fresh('spec.json');
+  writeFileSync(file, '{"family": "roup", "bits": 8, "P": 2, "r": 4}');
+  expect(designName(resolveMultiplier(file, place))).toBe('mul_roup_s8_p2_r4');
+});
+
+test('the same again is no fault; another one of the same name is, unless --replace', async () => {
+  const work = fresh('again');
+  await addMultiplier.run(argsOf(work, [table]), context);
+  await addMultiplier.run(argsOf(work, [table]), context);
+  mkdirSync(fresh('other'));
+  const other = fresh('other/mul8u_mine.bin');
+  const codes = new Uint16Array(65536);
+  writeFileSync(other, tableBytes(codes));
+  const path = join(work, 'multipliers', 'mul8u_mine.json');
+  expect(await messageOf(() => addMultiplier.run(argsOf(work, [other]), context))).toMatch(
+    new RegExp(
+      `^${path}: wanted no other multiplier named mul8u_mine, found one with unsigned operands, sha256 [0-9a-f]{12}…$`,
+    ),
+  );
+  await addMultiplier.run(argsOf(work, [other], { replace: true }), context);
+  expect(operandProduct(resolveMultiplier('mul8u_mine', workspaceOf({ work, _: [] })), 3, 5)).toBe(0);
+});
+
+describe('what cannot be added or found is refused', () => {
+  const work = fresh('refused');
+  const place = workspaceOf({ work, _: [] });
+  test.each<[string, readonly string[], object, string]>([
+    ['no file', [], {}, 'add-multiplier: wanted one file, found none'],
+    ['two files', ['a.bin', 'b.bin'], {}, 'add-multiplier: wanted one file, found ["a.bin","b.bin"]'],
+    [
+      'both signs',
+      [table],
+      { signed: true, unsigned: true },
+      '--signed: wanted no --unsigned beside it, found --unsigned',
+    ],
+    ['another wrapping', [table], { wrap: 'offset' }, '--wrap: wanted one of sign-magnitude, found "offset"'],
+    [
+      'the name of a built-in design',
+      [table],
+      { name: 'mul_booth_u8' },
+      'name of a multiplier: wanted none that names a built-in design, found "mul_booth_u8"',
+    ],
+  ])('%s', async (_what, words, options, message) => {
+    expect(await messageOf(() => addMultiplier.run(argsOf(work, words, options), context))).toBe(message);
+  });
+
+  test('a name that stands for nothing', async () => {
+    expect(await messageOf(() => resolveMultiplier('mitchell', place))).toBe(
+      '--mul: wanted a design name such as mul_roup_s8_p2_r4, one of the added multipliers (none yet), or a spec file (.json), found "mitchell"',
+    );
+  });
+
+  test('a store whose table was changed afterwards', async () => {
+    const damaged = fresh('damaged');
+    await addMultiplier.run(argsOf(damaged, [table]), context);
+    const path = join(damaged, 'multipliers', 'mul8u_mine.bin');
+    const bytes = readFileSync(path);
+    bytes[0] = 1;
+    writeFileSync(path, bytes);
+    const found = await messageOf(() =>
+      resolveMultiplier('mul8u_mine', workspaceOf({ work: damaged, _: [] })),
+    );
+    expect(found).toMatch(
+      /mul8u_mine\.bin: wanted the table with sha256 [0-9a-f]{12}…, found sha256 [0-9a-f]{12}…$/,
+    );
+    copyFileSync(table, path);
+    expect(resolveMultiplier('mul8u_mine', workspaceOf({ work: damaged, _: [] })).family).toBe('table');
+  });
+});
+
+async function messageOf(action: () => unknown): Promise<string> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof MaxdnnError && error.code === 'bad-input') return error.message;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}

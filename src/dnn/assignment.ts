@@ -2,7 +2,14 @@ import { maxValue } from '../base/bits.ts';
 import { badInput, MaxdnnError } from '../base/errors.ts';
 import { type BilinearTerm, bilinearTerms, isBilinear } from '../multiplier/golden.ts';
 import { designName, type MultiplierSpec, operandRange } from '../multiplier/spec.ts';
-import { codeRanges, isWeighted, type QuantisedNetwork, type WeightedLayer } from './quantised-network.ts';
+import {
+  codeRanges,
+  foldedBias,
+  isWeighted,
+  type QuantisedNetwork,
+  quantisedZeroPoints,
+  type WeightedLayer,
+} from './quantised-network.ts';
 
 /** Which multiplier each convolution and dense layer uses, by the layer's name. */
 export type MultiplierAssignment = ReadonlyMap<string, MultiplierSpec>;
@@ -48,7 +55,8 @@ export function layerTerms(
   roundedOperand: RoundedOperand,
 ): readonly CodeTerm[] {
   const activations = codeRanges(network).get(layer.inputs[0]!)!;
-  const activationRange = { low: Math.min(activations.low, 0), high: Math.max(activations.high, 0) };
+  const zero = quantisedZeroPoints(network).get(layer.inputs[0]!)!;
+  const activationRange = { low: Math.min(activations.low, zero), high: Math.max(activations.high, zero) };
   const weightRange = { low: minOf(layer.weights), high: maxOf(layer.weights) };
   const ports = portsOf(roundedOperand);
   checkOperand(layer, spec, 'activations', activationRange, ports.activation);
@@ -67,7 +75,7 @@ export function layerTerms(
     activation: mapCodes(layer, spec, term, ports.activation, activationRange),
     weight: mapCodes(layer, spec, term, ports.weight, weightRange),
   }));
-  checkAccumulators(layer, spec, terms, activationRange);
+  checkAccumulators(layer, spec, terms, activationRange, foldedBias(layer, zero));
   return terms;
 }
 
@@ -136,6 +144,7 @@ function checkAccumulators(
   spec: MultiplierSpec,
   terms: readonly CodeTerm[],
   codes: CodeRange,
+  folded: Float64Array,
 ): void {
   const largest = new Float64Array(256);
   for (let weight = 0; weight < 256; weight++) {
@@ -147,7 +156,7 @@ function checkAccumulators(
   }
   const taps = layer.weights.length / layer.bias.length;
   for (let channel = 0; channel < layer.bias.length; channel++) {
-    let bound = Math.abs(layer.bias[channel]!);
+    let bound = Math.abs(folded[channel]!);
     for (let tap = 0; tap < taps; tap++) bound += largest[layer.weights[channel * taps + tap]! + 128]!;
     if (bound <= maxValue(32, true)) continue;
     throw badInput(

@@ -17,12 +17,10 @@ export function averageWindows(
   images: number,
   geometry: WindowGeometry,
 ): void {
-  eachWindow(images, geometry, (offsets, channels, out) => {
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (const offset of offsets) sum += input[offset + c]!;
-      output[out + c] = sum / offsets.length;
-    }
+  poolWindows(input, output, images, geometry, (offsets, first) => {
+    let sum = 0;
+    for (const offset of offsets) sum += input[first + offset]!;
+    return sum / offsets.length;
   });
 }
 
@@ -33,12 +31,10 @@ export function maxWindows(
   images: number,
   geometry: WindowGeometry,
 ): void {
-  eachWindow(images, geometry, (offsets, channels, out) => {
-    for (let c = 0; c < channels; c++) {
-      let largest = Number.NEGATIVE_INFINITY;
-      for (const offset of offsets) largest = Math.max(largest, input[offset + c]!);
-      output[out + c] = largest;
-    }
+  poolWindows(input, output, images, geometry, (offsets, first) => {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (const offset of offsets) largest = Math.max(largest, input[first + offset]!);
+    return largest;
   });
 }
 
@@ -78,27 +74,38 @@ export function concatChannels(
   }
 }
 
-/** Calls `visit` with the offsets of each window's pixels within the input and the offset of its output. */
-function eachWindow(
+/** For each window, row by row, the offsets of its pixels that lie inside the image (height × width × channel). */
+export function windowOffsets({ from, to, kernel, stride, pads }: WindowGeometry): readonly number[][] {
+  const windows: number[][] = [];
+  for (let oy = 0; oy < to.height; oy++) {
+    const [top, bottom] = span(oy * stride[0] - pads[0], kernel[0], from.height);
+    for (let ox = 0; ox < to.width; ox++) {
+      const [left, right] = span(ox * stride[1] - pads[1], kernel[1], from.width);
+      const offsets: number[] = [];
+      for (let y = top; y < bottom; y++) {
+        for (let x = left; x < right; x++) offsets.push((y * from.width + x) * from.channels);
+      }
+      windows.push(offsets);
+    }
+  }
+  return windows;
+}
+
+/** One result per window and channel of each image, from the window's offsets and where its image and channel start. */
+function poolWindows(
+  input: Float32Array,
+  output: Float32Array,
   images: number,
-  { from, to, kernel, stride, pads }: WindowGeometry,
-  visit: (offsets: readonly number[], channels: number, out: number) => void,
+  geometry: WindowGeometry,
+  join: (offsets: readonly number[], first: number) => number,
 ): void {
+  const windows = windowOffsets(geometry);
+  const { channels } = geometry.from;
+  const imageSize = input.length / images;
   let out = 0;
   for (let image = 0; image < images; image++) {
-    for (let oy = 0; oy < to.height; oy++) {
-      const [top, bottom] = span(oy * stride[0] - pads[0], kernel[0], from.height);
-      for (let ox = 0; ox < to.width; ox++) {
-        const [left, right] = span(ox * stride[1] - pads[1], kernel[1], from.width);
-        const offsets: number[] = [];
-        for (let y = top; y < bottom; y++) {
-          for (let x = left; x < right; x++) {
-            offsets.push(((image * from.height + y) * from.width + x) * from.channels);
-          }
-        }
-        visit(offsets, from.channels, out);
-        out += from.channels;
-      }
+    for (const offsets of windows) {
+      for (let c = 0; c < channels; c++) output[out++] = join(offsets, image * imageSize + c);
     }
   }
 }

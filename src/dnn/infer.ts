@@ -1,11 +1,18 @@
 import { MaxdnnError } from '../base/errors.ts';
 import { layerTerms, type MultiplierAssignment, type RoundedOperand } from './assignment.ts';
 import { type Dataset, imageCodes } from './dataset.ts';
+import { isExtraStep, prepareExtraStep } from './extra-steps.ts';
 import { checkImages } from './float-inference.ts';
 import { prepareConv } from './integer-conv.ts';
 import { instantiateKernels, type Kernels } from './kernels.ts';
 import { INPUT_NAME } from './network.ts';
-import { type QuantisedLayer, type QuantisedNetwork, quantisedShapes, sizeOf } from './quantised-network.ts';
+import {
+  type QuantisedLayer,
+  type QuantisedNetwork,
+  quantisedShapes,
+  quantisedZeroPoints,
+  sizeOf,
+} from './quantised-network.ts';
 
 /** A network with its multipliers, laid out in the memory of one instance of the kernels. */
 export interface Engine {
@@ -103,6 +110,10 @@ function prepareLayer(request: LayerRequest): () => void {
   const to = shapes.get(layer.name)!;
   const input = buffers.get(layer.inputs[0]!)!;
   const out = buffers.get(layer.name)!;
+  const zeroPoints = quantisedZeroPoints(network);
+  const inputZeroPoint = zeroPoints.get(layer.inputs[0]!)!;
+  const extra = { layer, kernels, buffers, shapes, zeroPoints };
+  if (isExtraStep(layer, zeroPoints)) return prepareExtraStep(extra);
   switch (layer.op) {
     case 'conv2d':
     case 'dense': {
@@ -110,7 +121,8 @@ function prepareLayer(request: LayerRequest): () => void {
       if (!spec)
         throw new MaxdnnError('internal', `The assignment has no multiplier for layer ${layer.name}`);
       const terms = layerTerms(network, layer, spec, request.roundedOperand);
-      return prepareConv({ kernels, layer, from, to, terms, input, out, logits: request.logits });
+      const place = { input, out, logits: request.logits, inputZeroPoint };
+      return prepareConv({ kernels, layer, from, to, terms, ...place });
     }
     case 'add': {
       const other = buffers.get(layer.inputs[1]!)!;
@@ -144,5 +156,7 @@ function prepareLayer(request: LayerRequest): () => void {
     }
     case 'relu':
       return () => run.reluCodes(input, out, sizeOf(to));
+    default:
+      return prepareExtraStep(extra);
   }
 }

@@ -21,6 +21,43 @@ export interface KernelFunctions {
       stridePixelBytes: number,
     ]
   ): void;
+  convGrouped(
+    ...args: [
+      image: number,
+      termBytes: number,
+      terms: number,
+      weights: number,
+      out: number,
+      oh: number,
+      ow: number,
+      cout: number,
+      padded: number,
+      perGroup: number,
+      cin: number,
+      kh: number,
+      kw: number,
+      cp: number,
+      rowBytes: number,
+      strideRowBytes: number,
+      stridePixelBytes: number,
+    ]
+  ): void;
+  requantiseAround(
+    ...args: [
+      accumulators: number,
+      bias: number,
+      multipliers: number,
+      shifts: number,
+      out: number,
+      pixels: number,
+      channels: number,
+      padded: number,
+      isTflite: number,
+      zero: number,
+      low: number,
+      high: number,
+    ]
+  ): void;
   mapCodes(
     ...args: [
       input: number,

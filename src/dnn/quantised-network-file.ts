@@ -1,15 +1,14 @@
 import { type ArtifactHeader, artifactHeader, readArtifact, writeArtifact } from '../base/artifact.ts';
-import { badInput, type Fault, show } from '../base/errors.ts';
+import { badInput, show } from '../base/errors.ts';
 import { compileSchema } from '../base/schema-check.ts';
-import { INPUT_NAME, type InputDescription, type Shape } from './network.ts';
+import type { InputDescription } from './network.ts';
 import {
   isWeighted,
   type QuantisedLayer,
   type QuantisedNetwork,
   quantisedNetworkDigest,
-  quantisedOutputShape,
-  sizeOf,
 } from './quantised-network.ts';
+import { checkQuantisedNetwork } from './quantised-network-check.ts';
 import { QUANTISED_NETWORK_SCHEMA } from './quantised-network-schema.ts';
 
 export const QUANTISED_NETWORK_FORMAT_VERSION = 1;
@@ -71,7 +70,7 @@ export function readQuantisedNetwork(path: string): QuantisedNetwork {
   if (schemaFaults.length > 0) throw badInput(schemaFaults, hint);
   const layers = file.layers.map(decodeLayer);
   const network: QuantisedNetwork = { name: file.name, input: file.input, layers };
-  const faults = checkLayers(network, path);
+  const faults = checkQuantisedNetwork(network, path);
   if (faults.length > 0) throw badInput(faults.slice(0, 20), hint);
   const digest = quantisedNetworkDigest(network);
   if (digest !== file.sha256) {
@@ -87,55 +86,4 @@ function decodeLayer(stored: object): QuantisedLayer {
   const weights = Int8Array.from(Buffer.from(stored.weights as string, 'base64'));
   const bias = Int32Array.from(stored.bias as readonly number[]);
   return { ...stored, weights, bias } as unknown as QuantisedLayer;
-}
-
-function checkLayers(network: QuantisedNetwork, path: string): readonly Fault[] {
-  const faults: Fault[] = [];
-  const shapes = new Map<string, Shape>([[INPUT_NAME, network.input]]);
-  for (const [index, layer] of network.layers.entries()) {
-    const where = `${path}, layer ${layer.name}`;
-    const fault = (wanted: string, found: string): void => void faults.push({ where, wanted, found });
-    if (shapes.has(layer.name)) fault('a name of its own', `a second ${show(layer.name)}`);
-    const inputs = layer.inputs.map((name) => shapes.get(name));
-    for (const [i, shape] of inputs.entries()) {
-      if (!shape) fault('inputs among "input" and the layers above it', show(layer.inputs[i]));
-    }
-    const from = inputs[0];
-    if (!from || inputs.includes(undefined)) continue;
-    if (isWeighted(layer)) {
-      const taps = layer.op === 'conv2d' ? layer.kernel[0] * layer.kernel[1] * from.channels : sizeOf(from);
-      const channels = layer.bias.length;
-      if (layer.weights.length !== taps * channels) {
-        fault(
-          `${taps * channels} weights (${taps} taps × ${channels} channels)`,
-          String(layer.weights.length),
-        );
-      }
-      for (const key of ['multipliers', 'shifts', 'weightScales'] as const) {
-        if (layer[key].length !== channels) fault(`${channels} ${key}`, String(layer[key].length));
-      }
-      const isWide = layer.low < -128 || layer.high > 127;
-      if (isWide && (index < network.layers.length - 1 || layer.low >= -128 || layer.high <= 127)) {
-        fault(
-          'codes −128 … 127 or 0 … 127 (all of int32 in the last layer only)',
-          `${layer.low} … ${layer.high}`,
-        );
-      }
-    }
-    if (layer.op === 'add' && sizeOf(from) !== sizeOf(inputs[1]!))
-      fault('inputs of one shape', 'different ones');
-    const shape = quantisedOutputShape(layer, from);
-    if (shape.height < 1 || shape.width < 1)
-      fault('a window within its input', `${from.height} × ${from.width}`);
-    shapes.set(layer.name, shape);
-  }
-  const output = shapes.get(network.layers.at(-1)!.name);
-  if (faults.length === 0 && output && (output.height !== 1 || output.width !== 1)) {
-    faults.push({
-      where: path,
-      wanted: 'logits of 1 × 1 × classes',
-      found: `${output.height} × ${output.width}`,
-    });
-  }
-  return faults;
 }

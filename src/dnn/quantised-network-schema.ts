@@ -1,12 +1,33 @@
-import { COUNT, DIGEST, layer, layerList, NETWORK_HEADER, PADS, PAIR } from './schema-parts.ts';
+import {
+  CONCAT_INPUTS_MAX,
+  COUNT,
+  DIGEST,
+  layer,
+  layerList,
+  NETWORK_HEADER,
+  PADS,
+  PAIR,
+  SIZE,
+} from './schema-parts.ts';
+
+/** Both rounding rules together; which of them, checkLayers knows. */
+const MULTIPLIER = { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 } as const;
+const ANY_SHIFT = { type: 'integer', minimum: -30, maximum: 46 } as const;
+const CODE = { type: 'integer', minimum: -128, maximum: 127 } as const;
+const ROUNDING = { enum: ['half-up-16', 'tflite'] } as const;
 
 const FACTOR = { type: 'integer', minimum: 0, maximum: 65535 } as const;
 const SHIFT = { type: 'integer', minimum: 1, maximum: 46 } as const;
+const TFLITE_SHIFT = { type: 'integer', minimum: -30, maximum: 31 } as const;
+const TFLITE_ADD_SHIFT = { type: 'integer', minimum: 0, maximum: 31 } as const;
 const SCALE = { type: 'number', exclusiveMinimum: 0 } as const;
 
 /** Int8 codes only; the accumulator range is for the logits. */
-const CODE_RANGE = { low: { enum: [-128, 0] }, high: { const: 127 } } as const;
-const ANY_RANGE = { low: { enum: [-128, 0, -(2 ** 31)] }, high: { enum: [127, 2 ** 31 - 1] } } as const;
+const CODE_RANGE = { low: CODE, high: CODE } as const;
+const ANY_RANGE = {
+  low: { type: 'integer', minimum: -(2 ** 31), maximum: 127 },
+  high: { type: 'integer', minimum: -128, maximum: 2 ** 31 - 1 },
+} as const;
 
 const WEIGHTED = {
   ...ANY_RANGE,
@@ -17,8 +38,8 @@ const WEIGHTED = {
     minItems: 1,
     maxItems: 65536,
   },
-  multipliers: { type: 'array', items: FACTOR },
-  shifts: { type: 'array', items: SHIFT },
+  multipliers: { type: 'array', items: MULTIPLIER },
+  shifts: { type: 'array', items: ANY_SHIFT },
   weightScales: { type: 'array', items: SCALE },
 } as const;
 
@@ -53,26 +74,51 @@ export const QUANTISED_NETWORK_SCHEMA = {
       },
     },
     layers: layerList([
-      quantisedLayer('conv2d', 1, { ...WEIGHTED, kernel: PAIR, stride: PAIR, pads: PADS }),
-      quantisedLayer('dense', 1, WEIGHTED),
+      quantisedLayer(
+        'conv2d',
+        1,
+        { ...WEIGHTED, kernel: PAIR, stride: PAIR, pads: PADS },
+        { rounding: ROUNDING, groups: SIZE },
+      ),
+      quantisedLayer('dense', 1, WEIGHTED, { rounding: ROUNDING }),
       quantisedLayer('add', 2, {
         ...CODE_RANGE,
         factors: { type: 'array', items: FACTOR, minItems: 2, maxItems: 2 },
         shift: { type: 'integer', minimum: 1, maximum: 24 },
       }),
-      quantisedLayer('averagePool', 1, {
+      quantisedLayer('tfliteAdd', 2, {
         ...CODE_RANGE,
-        kernel: PAIR,
-        stride: PAIR,
-        multiplier: FACTOR,
-        shift: SHIFT,
+        inputMultipliers: { type: 'array', items: MULTIPLIER, minItems: 2, maxItems: 2 },
+        inputShifts: { type: 'array', items: TFLITE_ADD_SHIFT, minItems: 2, maxItems: 2 },
+        outputMultiplier: MULTIPLIER,
+        outputShift: TFLITE_SHIFT,
       }),
+      quantisedLayer(
+        'averagePool',
+        1,
+        { ...CODE_RANGE, kernel: PAIR, stride: PAIR, multiplier: MULTIPLIER, shift: ANY_SHIFT },
+        { rounding: ROUNDING },
+      ),
+      quantisedLayer('tfliteAveragePool', 1, { ...CODE_RANGE, kernel: PAIR, stride: PAIR, pads: PADS }),
+      quantisedLayer('maxPool', 1, { kernel: PAIR, stride: PAIR, pads: PADS }),
+      quantisedLayer('concat', [1, CONCAT_INPUTS_MAX], {
+        ...CODE_RANGE,
+        multipliers: { type: 'array', items: FACTOR },
+        shifts: { type: 'array', items: SHIFT },
+      }),
+      quantisedLayer('pad', 1, { pads: PADS }),
       quantisedLayer('padChannels', 1, { before: COUNT, after: COUNT }),
       quantisedLayer('relu', 1, {}),
+      quantisedLayer('clip', 1, CODE_RANGE),
     ]),
   },
 } as const;
 
-function quantisedLayer(op: string, inputCount: number, further: Readonly<Record<string, object>>): object {
-  return layer(op, inputCount, { outputScale: SCALE, ...further });
+function quantisedLayer(
+  op: string,
+  inputCount: number | readonly [number, number],
+  required: Readonly<Record<string, object>>,
+  optional: Readonly<Record<string, object>> = {},
+): object {
+  return layer(op, inputCount, { outputScale: SCALE, ...required }, { zeroPoint: CODE, ...optional });
 }

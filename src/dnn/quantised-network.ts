@@ -1,99 +1,22 @@
 import { digestOf } from '../base/artifact.ts';
 import { sha256 } from '../base/files.ts';
-import { windowCount } from './float-shapes.ts';
+import { NO_PADS, padShape, windowCount } from './float-shapes.ts';
 import { INPUT_NAME, type InputDescription, type Shape } from './network.ts';
+import {
+  type CodeRange,
+  INT8,
+  isWeighted,
+  type QuantisedLayer,
+  type WeightedLayer,
+} from './quantised-layers.ts';
 
-interface LayerBase {
-  readonly name: string;
-  /** Names of the layers it reads; "input" is the image's codes, u8 − 128. */
-  readonly inputs: readonly string[];
-  /** What one step of the output code stands for in the float network. */
-  readonly outputScale: number;
-}
-
-/** Ends of the output codes: −128 … 127, 0 … 127 with the ReLU inside, or the whole of int32 for logits. */
-interface Clamped {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Weights of a layer whose multiplications go through the multiplier, and the way from its sums to codes. */
-interface Weighted extends Clamped {
-  /** int8, out × kh × kw × in (OHWI). */
-  readonly weights: Int8Array;
-  /** int32 per output channel, added to the sum of products. */
-  readonly bias: Int32Array;
-  /** Per output channel, 0 … 65535 and 1 … 46: code = clamp(rescale(sum + bias)), see requantise.ts. */
-  readonly multipliers: readonly number[];
-  readonly shifts: readonly number[];
-  /** What one step of a weight stands for, per output channel. */
-  readonly weightScales: readonly number[];
-}
-
-export interface QuantisedConv extends LayerBase, Weighted {
-  readonly op: 'conv2d';
-  readonly kernel: readonly [number, number];
-  readonly stride: readonly [number, number];
-  /** top, left, bottom, right; the code 0, which goes through the multiplier like any other. */
-  readonly pads: readonly [number, number, number, number];
-}
-
-/** A convolution of the whole input at once; the input is flattened in NHWC order. */
-export interface QuantisedDense extends LayerBase, Weighted {
-  readonly op: 'dense';
-}
-
-/** clamp(floor((a · factors[0] + b · factors[1] + 2^(shift−1)) / 2^shift)); factors 0 … 65535, shift 1 … 24. */
-export interface QuantisedAdd extends LayerBase, Clamped {
-  readonly op: 'add';
-  readonly factors: readonly [number, number];
-  readonly shift: number;
-}
-
-/** clamp(rescale(sum over the window)), without padding. */
-export interface QuantisedAveragePool extends LayerBase, Clamped {
-  readonly op: 'averagePool';
-  readonly kernel: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly multiplier: number;
-  readonly shift: number;
-}
-
-/** Channels of code 0 in front of and behind the others. */
-export interface QuantisedPadChannels extends LayerBase {
-  readonly op: 'padChannels';
-  readonly before: number;
-  readonly after: number;
-}
-
-/** max(code, 0); only where it could not be merged into the layer before. */
-export interface QuantisedRelu extends LayerBase {
-  readonly op: 'relu';
-}
-
-export type WeightedLayer = QuantisedConv | QuantisedDense;
-
-export type QuantisedLayer =
-  | WeightedLayer
-  | QuantisedAdd
-  | QuantisedAveragePool
-  | QuantisedPadChannels
-  | QuantisedRelu;
+export * from './quantised-layers.ts';
 
 /** An int8 network; the last layer gives the logits (int32, one common scale). */
 export interface QuantisedNetwork {
   readonly name: string;
   readonly input: InputDescription;
   readonly layers: readonly QuantisedLayer[];
-}
-
-export const INT8: Clamped = { low: -128, high: 127 };
-export const INT8_RECTIFIED: Clamped = { low: 0, high: 127 };
-export const INT32: Clamped = { low: -(2 ** 31), high: 2 ** 31 - 1 };
-
-/** True when every multiplication of this layer goes through the multiplier. */
-export function isWeighted(layer: QuantisedLayer): layer is WeightedLayer {
-  return layer.op === 'conv2d' || layer.op === 'dense';
 }
 
 /** SHA-256 over everything that decides the logits and the scales; independent of the network's name. */
@@ -109,46 +32,84 @@ export function quantisedShapes(network: QuantisedNetwork): ReadonlyMap<string, 
   const { height, width, channels } = network.input;
   const shapes = new Map<string, Shape>([[INPUT_NAME, { height, width, channels }]]);
   for (const layer of network.layers)
-    shapes.set(layer.name, quantisedOutputShape(layer, shapes.get(layer.inputs[0]!)!));
+    shapes.set(
+      layer.name,
+      quantisedOutputShape(
+        layer,
+        layer.inputs.map((name) => shapes.get(name)!),
+      ),
+    );
   return shapes;
 }
 
-/** Shape of what a layer makes of a (first) input of the given shape. */
-export function quantisedOutputShape(layer: QuantisedLayer, from: Shape): Shape {
+/** Shape of what a layer makes of inputs of the given shapes. */
+export function quantisedOutputShape(layer: QuantisedLayer, inputs: readonly Shape[]): Shape {
+  const from = inputs[0]!;
   switch (layer.op) {
-    case 'conv2d': {
-      const [top, left, bottom, right] = layer.pads;
-      return {
-        height: windowCount(from.height + top + bottom, layer.kernel[0], layer.stride[0]),
-        width: windowCount(from.width + left + right, layer.kernel[1], layer.stride[1]),
-        channels: layer.bias.length,
-      };
-    }
+    case 'conv2d':
+      return windowShape(layer, from, layer.pads, layer.bias.length);
     case 'averagePool':
-      return {
-        height: windowCount(from.height, layer.kernel[0], layer.stride[0]),
-        width: windowCount(from.width, layer.kernel[1], layer.stride[1]),
-        channels: from.channels,
-      };
+      return windowShape(layer, from, NO_PADS, from.channels);
+    case 'tfliteAveragePool':
+    case 'maxPool':
+      return windowShape(layer, from, layer.pads, from.channels);
     case 'dense':
       return { height: 1, width: 1, channels: layer.bias.length };
+    case 'pad':
+      return padShape(from, layer.pads);
     case 'padChannels':
       return { ...from, channels: from.channels + layer.before + layer.after };
+    case 'concat':
+      return { ...from, channels: inputs.reduce((sum, { channels }) => sum + channels, 0) };
     default:
       return from;
   }
 }
 
 /** Smallest and largest code of the image and of each layer. */
-export function codeRanges(network: QuantisedNetwork): ReadonlyMap<string, Clamped> {
-  const ranges = new Map<string, Clamped>([[INPUT_NAME, INT8]]);
+export function codeRanges(network: QuantisedNetwork): ReadonlyMap<string, CodeRange> {
+  const zeroPoints = quantisedZeroPoints(network);
+  const ranges = new Map<string, CodeRange>([[INPUT_NAME, INT8]]);
   for (const layer of network.layers) {
     const from = ranges.get(layer.inputs[0]!)!;
-    if (layer.op === 'relu') ranges.set(layer.name, { low: 0, high: from.high });
-    else if (layer.op === 'padChannels') ranges.set(layer.name, from);
-    else ranges.set(layer.name, { low: layer.low, high: layer.high });
+    const zero = zeroPoints.get(layer.name)!;
+    switch (layer.op) {
+      case 'relu':
+        ranges.set(layer.name, { low: Math.max(from.low, zero), high: Math.max(from.high, zero) });
+        break;
+      case 'maxPool':
+        ranges.set(layer.name, from);
+        break;
+      case 'pad':
+      case 'padChannels':
+        ranges.set(layer.name, { low: Math.min(from.low, zero), high: Math.max(from.high, zero) });
+        break;
+      default:
+        ranges.set(layer.name, { low: layer.low, high: layer.high });
+    }
   }
   return ranges;
+}
+
+/** Code that stands for 0 in the image and in the output of each layer. */
+export function quantisedZeroPoints(network: QuantisedNetwork): ReadonlyMap<string, number> {
+  return new Map([
+    [INPUT_NAME, network.input.zeroPoint - 128],
+    ...network.layers.map((layer) => [layer.name, layer.zeroPoint ?? 0] as const),
+  ]);
+}
+
+/**
+ * Bias of a weighted layer with the correction for its input's zero point: bias − z · Σ w per output channel. With it
+ * sum = folded bias + Σ ax(w, q) over all taps, those in the padding with q = z.
+ */
+export function foldedBias(layer: WeightedLayer, inputZeroPoint: number): Float64Array {
+  const taps = layer.weights.length / layer.bias.length;
+  return Float64Array.from(layer.bias, (bias, o) => {
+    let sum = 0;
+    for (let tap = o * taps; tap < (o + 1) * taps; tap++) sum += layer.weights[tap]!;
+    return bias - inputZeroPoint * sum;
+  });
 }
 
 /** A weighted layer as a convolution: a dense layer has one tap over the flattened input. */
@@ -158,13 +119,16 @@ export interface ConvGeometry {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly pads: readonly [number, number, number, number];
+  readonly groups: number;
 }
 
 export function convGeometry(layer: WeightedLayer, from: Shape, to: Shape): ConvGeometry {
-  if (layer.op === 'conv2d')
-    return { from, to, kernel: layer.kernel, stride: layer.stride, pads: layer.pads };
+  if (layer.op === 'conv2d') {
+    const { kernel, stride, pads, groups = 1 } = layer;
+    return { from, to, kernel, stride, pads, groups };
+  }
   const flat = { height: 1, width: 1, channels: sizeOf(from) };
-  return { from: flat, to, kernel: [1, 1], stride: [1, 1], pads: [0, 0, 0, 0] };
+  return { from: flat, to, kernel: [1, 1], stride: [1, 1], pads: NO_PADS, groups: 1 };
 }
 
 /** Multiplications per image of each weighted layer, those with padding included, in the order of the layers. */
@@ -185,6 +149,23 @@ export function countMultiplications(network: QuantisedNetwork): number {
 
 export function sizeOf(shape: Shape): number {
   return shape.height * shape.width * shape.channels;
+}
+
+function windowShape(
+  {
+    kernel,
+    stride,
+  }: { readonly kernel: readonly [number, number]; readonly stride: readonly [number, number] },
+  from: Shape,
+  pads: readonly [number, number, number, number],
+  channels: number,
+): Shape {
+  const { height, width } = padShape(from, pads);
+  return {
+    height: windowCount(height, kernel[0], stride[0]),
+    width: windowCount(width, kernel[1], stride[1]),
+    channels,
+  };
 }
 
 function bytesOf(values: Int8Array): Uint8Array {

@@ -190,7 +190,7 @@ describe('quantised network files', () => {
       /wanted \d+ weights \(.*\), found 3/,
     );
     expect(textAfter((file) => (file.layers[0].high = 2 ** 31 - 1))).toContain(
-      'all of int32 in the last layer only',
+      'all of int32 only in a last layer of half-up-16',
     );
     expect(textAfter((file) => (file.layers[1].inputs = ['later']))).toContain(
       'the layers above it, found "later"',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRng } from '../../src/base/rng.ts';
 import { instantiateKernels } from '../../src/dnn/kernels.ts';
 import { fitAddition, fitRescale, type Rescale, rescale } from '../../src/dnn/requantise.ts';
+import { divideRounded, fitTfliteRescale, rescaleTflite } from '../../src/dnn/requantise-tflite.ts';
 
 /** The rule in whole numbers of any size: (x·m + 2^(s−1)) >> s. */
 function rescaleBig(x: number, { multiplier, shift }: Rescale): number {
@@ -84,3 +85,70 @@ function kernelCodes(x: number, { multiplier, shift }: Rescale): readonly number
   kernels.run.requantiseWide(accumulators, bias, factors, out, 8);
   return [signed[0]!, rectified[6]!, new Int32Array(buffer, out, 8)[5]!];
 }
+
+describe('TensorFlow Lite rounding', () => {
+  /** gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT, word by word, in whole numbers of any size. */
+  function rescaleBigTflite(x: number, multiplier: number, shift: number): number {
+    const left = BigInt(Math.max(-shift, 0));
+    const right = BigInt(Math.max(shift, 0));
+    const product = BigInt.asIntN(32, BigInt(x) << left) * BigInt(multiplier);
+    const nudge = product >= 0n ? 1n << 30n : 1n - (1n << 30n);
+    const high = (product + nudge) / (1n << 31n);
+    const mask = (1n << right) - 1n;
+    const threshold = (mask >> 1n) + (high < 0n ? 1n : 0n);
+    return Number((high >> right) + ((high & mask) > threshold ? 1n : 0n));
+  }
+
+  const cases = ((): readonly (readonly [number, number, number])[] => {
+    const rng = createRng(5);
+    const edges = [2 ** 31 - 1, -(2 ** 31), 1, -1, 0, 3, -3, 2 ** 30, -(2 ** 30)].flatMap((x) =>
+      [0, 1, 2 ** 30, 2 ** 31 - 1].flatMap((m) => [-30, -1, 0, 1, 2, 15, 31].map((s) => [x, m, s] as const)),
+    );
+    const random = Array.from({ length: 20_000 }, (): readonly [number, number, number] => [
+      (rng.nextU32() | 0) >> rng.nextInt(0, 28),
+      rng.nextU32() >>> 1,
+      rng.nextInt(-8, 31),
+    ]);
+    return [...edges, ...random];
+  })();
+
+  test('in float64 equals whole-number arithmetic', () => {
+    const wrong = cases.filter(([x, m, s]) => rescaleTflite(x, m, s) !== rescaleBigTflite(x, m, s));
+    expect(cases.length).toBe(252 + 20_000);
+    expect(wrong).toEqual([]);
+  });
+
+  test('halves: high product towards +∞, division away from 0', () => {
+    expect([-3, -2, -1, 1, 2, 3].map((x) => rescaleTflite(x, 2 ** 30, 0))).toEqual([-1, -1, 0, 1, 1, 2]);
+    expect([-6, -2, -1, 1, 2, 6].map((x) => rescaleTflite(2 * x, 2 ** 30, 2))).toEqual([-2, -1, 0, 0, 1, 2]);
+    expect([-5, -3, -2, 2, 3, 5].map((sum) => divideRounded(sum, 4))).toEqual([-1, -1, -1, 1, 1, 1]);
+  });
+
+  test('in the kernels, with a zero point and clamped', () => {
+    let compared = 0;
+    for (const [x, multiplier, shift] of cases.slice(0, 6000)) {
+      const { buffer } = kernels.memory;
+      const views = [accumulators, bias, factors, factors + 32].map((at) => new Int32Array(buffer, at, 8));
+      for (const [i, value] of [x - 5, 5, multiplier, shift].entries()) views[i]!.fill(value);
+      kernels.run.requantiseAround(accumulators, bias, factors, factors + 32, out, 1, 3, 8, 1, -7, -100, 90);
+      const want = Math.min(Math.max(rescaleBigTflite(x, multiplier, shift) - 7, -100), 90);
+      expect([...new Int8Array(buffer, out, 3)]).toEqual([want, want, want]);
+      compared++;
+    }
+    expect(compared).toBe(6000);
+  });
+
+  test('a fitted multiplier is within 2^-31 of its ratio', () => {
+    const rng = createRng(6);
+    for (let i = 0; i < 2000; i++) {
+      const ratio = 2 ** (rng.nextFloat() * 50 - 30);
+      const { multiplier, shift } = fitTfliteRescale(ratio);
+      expect(multiplier).toBeGreaterThanOrEqual(2 ** 30);
+      expect(multiplier).toBeLessThan(2 ** 31);
+      expect(Math.abs(multiplier / 2 ** (31 + shift) / ratio - 1)).toBeLessThanOrEqual(2 ** -31);
+    }
+    expect(fitTfliteRescale(1)).toEqual({ multiplier: 2 ** 30, shift: -1 });
+    expect(fitTfliteRescale(0.25)).toEqual({ multiplier: 2 ** 30, shift: 1 });
+    expect(fitTfliteRescale(0)).toEqual({ multiplier: 0, shift: 0 });
+  });
+});

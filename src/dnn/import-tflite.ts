@@ -1,0 +1,35 @@
+import { basename } from 'node:path';
+import type { FloatNetwork, InputDescription } from './network.ts';
+import type { QuantisedNetwork } from './quantised-network.ts';
+import { floatNetworkOf } from './tflite-float.ts';
+import { followOperators } from './tflite-graph.ts';
+import { quantisedNetworkOf } from './tflite-int8.ts';
+import { readTfliteModel } from './tflite-model.ts';
+
+/** What a TensorFlow Lite model is: int8 models are quantised already, float32 ones are not. */
+export type TfliteImport =
+  | { readonly kind: 'quantised'; readonly network: QuantisedNetwork }
+  | { readonly kind: 'float'; readonly network: FloatNetwork };
+
+export interface TfliteImportOptions {
+  /** Default: that of the file. */
+  readonly name?: string;
+  /**
+   * What a u8 pixel stands for in a float32 model, (u8 − zeroPoint) · scale; default u8/128 − 1. An int8 model says
+   * itself what its codes stand for, and the codes of an image are u8 − 128.
+   */
+  readonly pixels?: Pick<InputDescription, 'scale' | 'zeroPoint'>;
+}
+
+/**
+ * Imports a TensorFlow Lite model (.tflite) of a convolutional image classifier.
+ * @throws bad-input for a file of another kind and for a model with anything that cannot be imported
+ */
+export function importTflite(path: string, options: TfliteImportOptions = {}): TfliteImport {
+  const model = readTfliteModel(path);
+  const graph = followOperators(model);
+  const name = options.name ?? basename(path).replace(/\.tflite$/, '');
+  if (graph.type === 'int8') return { kind: 'quantised', network: quantisedNetworkOf(graph, name) };
+  const pixels = options.pixels ?? { scale: 1 / 128, zeroPoint: 128 };
+  return { kind: 'float', network: floatNetworkOf(model, graph, name, pixels) };
+}

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { FloatNetwork, InputDescription } from './network.ts';
+import type { FloatNetwork } from './network.ts';
 import type { QuantisedNetwork } from './quantised-network.ts';
 import { floatNetworkOf } from './tflite-float.ts';
 import { followOperators } from './tflite-graph.ts';
@@ -15,10 +15,10 @@ export interface TfliteImportOptions {
   /** Default: that of the file. */
   readonly name?: string;
   /**
-   * What a u8 pixel stands for in a float32 model, (u8 − zeroPoint) · scale; default u8/128 − 1. An int8 model says
-   * itself what its codes stand for, and the codes of an image are u8 − 128.
+   * How a float32 model wants its pixels, x = u8 · scale + shift: the file does not say. Default u8/128 − 1. An int8
+   * model says itself what its codes stand for, and the codes of an image are u8 − 128.
    */
-  readonly pixels?: Pick<InputDescription, 'scale' | 'zeroPoint'>;
+  readonly inputScale?: { readonly scale: number; readonly shift: number };
 }
 
 /**
@@ -30,6 +30,7 @@ export function importTflite(path: string, options: TfliteImportOptions = {}): T
   const graph = followOperators(model);
   const name = options.name ?? basename(path).replace(/\.tflite$/, '');
   if (graph.type === 'int8') return { kind: 'quantised', network: quantisedNetworkOf(graph, name) };
-  const pixels = options.pixels ?? { scale: 1 / 128, zeroPoint: 128 };
+  const { scale, shift } = options.inputScale ?? { scale: 1 / 128, shift: -1 };
+  const pixels = { scale, zeroPoint: -shift / scale || 0 };
   return { kind: 'float', network: floatNetworkOf(model, graph, name, pixels) };
 }

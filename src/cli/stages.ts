@@ -4,7 +4,7 @@ import { sha256 } from '../base/files.ts';
 import { shippedFile } from '../base/package-root.ts';
 import type { OnProgress } from '../base/progress.ts';
 import type { RoundedOperand } from '../dnn/assignment.ts';
-import { type Dataset, readCifarRecords, sliceDataset } from '../dnn/dataset.ts';
+import { type Dataset, sliceDataset } from '../dnn/dataset.ts';
 import { readFloatNetwork } from '../dnn/float-network-file.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
 import { quantiseNetwork } from '../dnn/quantise.ts';
@@ -15,6 +15,7 @@ import {
   readQuantisedNetwork,
   writeQuantisedNetwork,
 } from '../dnn/quantised-network-file.ts';
+import { readDataset } from '../dnn/read-dataset.ts';
 import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic-dataset.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';
@@ -53,12 +54,12 @@ export function openFloatNetwork(source: string): FloatNetwork {
 }
 
 /**
- * "embedded" or a file of CIFAR-10 records.
+ * "embedded", or images in any of the formats of docs/datasets.md.
  * @param images first images to take; default: all of a file, 1000 of the embedded set
  */
 export function openDataset(source: string, split: SyntheticSplit, images: number | undefined): Dataset {
   if (source === EMBEDDED) return generateSyntheticImages({ split, count: images ?? 1000 });
-  const dataset = readCifarRecords(source);
+  const dataset = readDataset(source);
   return images === undefined ? dataset : sliceDataset(dataset, 0, images);
 }
 

@@ -17,7 +17,7 @@ export const importModel: Command = {
     calibration: {
       type: 'string',
       value: 'FILE',
-      describe: 'training images (CIFAR-10 records) for batch norms without stored statistics',
+      describe: 'training images (formats: docs/datasets.md) for batch norms without stored statistics',
     },
     images: { type: 'string', value: 'N', describe: 'take only the first N calibration images' },
   },

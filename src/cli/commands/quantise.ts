@@ -52,7 +52,7 @@ export const quantise: Command = {
     calibration: {
       type: 'string',
       value: 'FILE',
-      describe: `training images (CIFAR-10 records) that set the activation scales, or "${EMBEDDED}"`,
+      describe: `training images (formats: docs/datasets.md) that set the activation scales, or "${EMBEDDED}"`,
       default: EMBEDDED,
     },
     images: {

@@ -1,5 +1,5 @@
 import { badInput } from '../base/errors.ts';
-import type { BatchNormLayer, FloatLayer, FloatNetwork } from './network.ts';
+import type { BatchNormLayer, ClipLayer, FloatLayer, FloatNetwork } from './network.ts';
 
 /** Float layers that become one integer layer. */
 export interface LayerGroup {
@@ -7,13 +7,15 @@ export interface LayerGroup {
   readonly main: FloatLayer;
   readonly batchNorm?: BatchNormLayer;
   readonly hasRelu: boolean;
+  /** A clip, instead of the ReLU. */
+  readonly clip?: ClipLayer;
   /** Name of the last float layer of the group, whose output is the group's. */
   readonly output: string;
 }
 
 /**
- * Groups convolutions (and dense layers) with the batch norm and ReLU that alone read them, additions and pools with
- * the ReLU that alone reads them. A batch norm that stays alone is a group of its own.
+ * Groups convolutions (and dense layers) with the batch norm and the ReLU or clip that alone read them, additions,
+ * concatenations and average pools with the ReLU or clip that alone reads them. A batch norm that stays alone is a group of its own.
  */
 export function groupLayers(network: FloatNetwork): readonly LayerGroup[] {
   const readers = new Map<string, FloatLayer[]>();
@@ -33,19 +35,27 @@ export function groupLayers(network: FloatNetwork): readonly LayerGroup[] {
     const isWeighted = main.op === 'conv2d' || main.op === 'dense';
     const batchNorm = isWeighted && next?.op === 'batchNorm' ? next : undefined;
     if (batchNorm) output = batchNorm.name;
-    const relu = onlyReader(output);
-    const hasRelu = relu?.op === 'relu' && ABSORBS_RELU.includes(main.op);
-    if (hasRelu) output = relu.name;
+    const activation = ABSORBS_ACTIVATION.includes(main.op) ? onlyReader(output) : undefined;
+    const hasRelu = activation?.op === 'relu';
+    const clip = activation?.op === 'clip' ? activation : undefined;
+    if (activation && (hasRelu || clip)) output = activation.name;
     taken
       .add(main.name)
       .add(batchNorm?.name ?? main.name)
       .add(output);
-    groups.push({ main, hasRelu, output, ...(batchNorm ? { batchNorm } : {}) });
+    groups.push({ main, hasRelu, output, ...(batchNorm ? { batchNorm } : {}), ...(clip ? { clip } : {}) });
   }
   return groups;
 }
 
-const ABSORBS_RELU: readonly string[] = ['conv2d', 'dense', 'add', 'averagePool', 'globalAveragePool'];
+const ABSORBS_ACTIVATION: readonly FloatLayer['op'][] = [
+  'conv2d',
+  'dense',
+  'add',
+  'concat',
+  'averagePool',
+  'globalAveragePool',
+];
 
 /** Weights (tap-major, output channel innermost) and bias of a group in float64, with its batch norm folded in. */
 export function foldBatchNorm(

@@ -1,182 +1,125 @@
-import { badInput } from '../base/errors.ts';
 import type { Dataset } from './dataset.ts';
-import { runFloat } from './float-inference.ts';
-import { floatShapes, type ShapeMap } from './float-shapes.ts';
-import { foldBatchNorm, groupLayers, type LayerGroup } from './fold.ts';
+import { floatShapes } from './float-shapes.ts';
+import { groupLayers } from './fold.ts';
 import { type FloatNetwork, INPUT_NAME } from './network.ts';
-import { percentileOfMagnitudes } from './percentile.ts';
-import {
-  INT8,
-  INT8_RECTIFIED,
-  INT32,
-  type QuantisedLayer,
-  type QuantisedNetwork,
-} from './quantised-network.ts';
-import { fitAddition, fitRescale } from './requantise.ts';
+import { type MagnitudeHistogram, shareAbove } from './percentile.ts';
+import { quantiseGroup } from './quantise-group.ts';
+import { type Calibration, checkPercentile, chooseMagnitude, measureRanges } from './quantise-ranges.ts';
+import type { WeightScales } from './quantise-weights.ts';
+import type { QuantisedLayer, QuantisedNetwork } from './quantised-network.ts';
 
 export interface QuantiseOptions {
+  /** How activation scales are chosen. Default "percentile". */
+  readonly calibration?: Calibration;
   /**
    * Share of the magnitudes of a layer's outputs over the calibration images that the codes must cover, in per
-   * cent; what lies above saturates. 100: the largest. Default 99.99.
+   * cent; what lies above saturates. Only for calibration "percentile". Default 99.99.
    */
   readonly percentile?: number;
+  /** Default "per-channel". */
+  readonly weights?: WeightScales;
 }
 
-/**
- * int8 network: weights symmetric per output channel (−127 … 127), activations symmetric per layer, int32 bias,
- * batch norm and ReLU folded in; the last layer gives int32 logits of one common scale.
- * @param calibration training images, some hundreds; they only set the activation scales
- * @throws bad-input when a batch norm has no statistics or does not follow a convolution, or the images do not fit
- */
+/** What quantising did to one layer. */
+export interface LayerQuantisation {
+  readonly name: string;
+  readonly op: QuantisedLayer['op'];
+  /** Smallest and largest value of the float layer on the calibration images. */
+  readonly smallest: number;
+  readonly largest: number;
+  readonly outputScale: number;
+  readonly zeroPoint: number;
+  /** Share of the float values that the codes cut off, 0 … 1. Absent for int32 logits, which have no ends. */
+  readonly saturatedShare?: number;
+  /** Signal to quantisation noise of the weights in dB; absent where there are none. */
+  readonly weightSqnrDb?: number;
+  /** Smallest and largest scale of the layer's weights; absent where there are none. */
+  readonly weightScales?: readonly [number, number];
+}
+
+export interface QuantisationReport {
+  readonly calibration: Calibration;
+  readonly percentile: number;
+  readonly weights: WeightScales;
+  readonly calibrationImages: number;
+  readonly layers: readonly LayerQuantisation[];
+}
+
+/** quantiseWithReport without the report. */
 export function quantiseNetwork(
   network: FloatNetwork,
   calibration: Dataset,
   options: QuantiseOptions = {},
 ): QuantisedNetwork {
-  const percentile = options.percentile ?? 99.99;
-  if (!(percentile > 0 && percentile <= 100)) {
-    throw badInput(
-      { where: 'percentile', wanted: '0 < percentile ≤ 100', found: String(percentile) },
-      'Try 99.99.',
-    );
-  }
+  return quantiseWithReport(network, calibration, options).network;
+}
+
+/**
+ * int8 network: weights symmetric (−127 … 127), activations symmetric per layer, int32 bias, batch norm, ReLU and clip
+ * folded in; the last layer gives int32 logits of one common scale. Only the image keeps a zero point (rounded to a
+ * whole code), and what passes its codes on.
+ * @param calibration training images, some hundreds; they only set the activation scales
+ * @throws bad-input when a batch norm has no statistics or does not follow a convolution, or the images do not fit
+ */
+export function quantiseWithReport(
+  network: FloatNetwork,
+  calibration: Dataset,
+  options: QuantiseOptions = {},
+): { readonly network: QuantisedNetwork; readonly report: QuantisationReport } {
+  const { calibration: method = 'percentile', percentile = 99.99, weights = 'per-channel' } = options;
+  checkPercentile(percentile);
   const groups = groupLayers(network);
-  const magnitudes = measureMagnitudes(network, calibration, percentile);
   const shapes = floatShapes(network);
-  const scales = new Map<string, number>([[INPUT_NAME, network.input.scale]]);
+  const ranges = measureRanges(network, calibration);
+  const input = { ...network.input, zeroPoint: Math.round(network.input.zeroPoint) };
+  const codings = new Map([[INPUT_NAME, { scale: input.scale, zeroPoint: input.zeroPoint - 128 }]]);
   const names = new Map<string, string>([[INPUT_NAME, INPUT_NAME]]);
   const layers: QuantisedLayer[] = [];
+  const reports: LayerQuantisation[] = [];
   for (const [index, group] of groups.entries()) {
-    const isLast = index === groups.length - 1;
     const inputs = group.main.inputs.map((name) => names.get(name)!);
-    const inputScales = group.main.inputs.map((name) => scales.get(names.get(name)!)!);
-    const measured = magnitudes.get(group.output)! / 127;
-    const layer = quantiseGroup({ network, group, inputs, inputScales, measured, isLast, shapes });
+    const range = ranges.get(group.output)!;
+    const { layer, sqnrDb } = quantiseGroup({
+      network,
+      group,
+      inputs,
+      codings: inputs.map((name) => codings.get(name)!),
+      measured: chooseMagnitude(range, method, percentile) / 127,
+      isLast: index === groups.length - 1,
+      weights,
+      inputShape: shapes.get(group.main.inputs[0]!)!,
+    });
     layers.push(layer);
-    scales.set(layer.name, layer.outputScale);
+    reports.push(describe(layer, range, sqnrDb));
+    codings.set(layer.name, { scale: layer.outputScale, zeroPoint: layer.zeroPoint ?? 0 });
     names.set(group.output, layer.name);
   }
-  return { name: network.name, input: network.input, layers };
-}
-
-/** The given percentile of |value| of each layer's output over all images; never 0. */
-function measureMagnitudes(
-  network: FloatNetwork,
-  images: Dataset,
-  percentile: number,
-): ReadonlyMap<string, number> {
-  const magnitudes = new Map<string, number>();
-  runFloat(network, images, (name, values) => {
-    magnitudes.set(name, percentileOfMagnitudes(values, percentile) || 1);
-  });
-  return magnitudes;
-}
-
-interface GroupRequest {
-  readonly network: FloatNetwork;
-  readonly group: LayerGroup;
-  readonly inputs: readonly string[];
-  readonly inputScales: readonly number[];
-  /** Output scale that the calibration images ask for. */
-  readonly measured: number;
-  readonly isLast: boolean;
-  readonly shapes: ShapeMap;
-}
-
-function quantiseGroup(request: GroupRequest): QuantisedLayer {
-  const { group, inputs, inputScales, measured, shapes } = request;
-  const { main } = group;
-  const range = group.hasRelu ? INT8_RECTIFIED : INT8;
-  const inputScale = inputScales[0]!;
-  const from = shapes.get(main.inputs[0]!)!;
-  switch (main.op) {
-    case 'conv2d':
-    case 'dense':
-      return quantiseWeighted(request);
-    case 'add': {
-      const { factors, shift } = fitAddition(inputScale / measured, inputScales[1]! / measured);
-      return { name: main.name, op: 'add', inputs, outputScale: measured, ...range, factors, shift };
-    }
-    case 'averagePool':
-    case 'globalAveragePool': {
-      const isGlobal = main.op === 'globalAveragePool';
-      const kernel = isGlobal ? ([from.height, from.width] as const) : main.kernel;
-      const stride = isGlobal ? ([1, 1] as const) : main.stride;
-      const fit = fitRescale(inputScale / (kernel[0] * kernel[1] * measured));
-      return {
-        name: main.name,
-        op: 'averagePool',
-        inputs,
-        outputScale: measured,
-        ...range,
-        kernel,
-        stride,
-        ...fit,
-      };
-    }
-    case 'padChannels': {
-      const { before, after } = main;
-      return { name: main.name, op: 'padChannels', inputs, outputScale: inputScale, before, after };
-    }
-    case 'relu':
-      return { name: main.name, op: 'relu', inputs, outputScale: inputScale };
-    default:
-      throw badInput(
-        {
-          where: `layer ${main.name}`,
-          wanted: 'a batch norm right after a convolution or dense layer',
-          found: main.op,
-        },
-        'A batch norm can only be folded into a layer whose output nobody else reads.',
-      );
-  }
-}
-
-function quantiseWeighted({
-  network,
-  group,
-  inputs,
-  inputScales,
-  measured,
-  isLast,
-}: GroupRequest): QuantisedLayer {
-  const { main } = group;
-  if (main.op !== 'conv2d' && main.op !== 'dense') throw new TypeError(main.op);
-  const inputScale = inputScales[0]!;
-  const { weights, bias } = foldBatchNorm(network, group);
-  const channels = bias.length;
-  const weightScales = Array.from({ length: channels }, (_, o) => weightScale(weights, bias, o, inputScale));
-  const codes = new Int8Array(weights.length);
-  for (let tap = 0; tap < weights.length / channels; tap++) {
-    for (let o = 0; o < channels; o++) {
-      const code = Math.round(weights[tap * channels + o]! / weightScales[o]!);
-      codes[(o * weights.length) / channels + tap] = code;
-    }
-  }
-  const steps = weightScales.map((scale) => scale * inputScale);
-  const isLogits = isLast && !group.hasRelu;
-  const outputScale = isLogits ? Math.max(...steps) : measured;
-  const fits = steps.map((step) => fitRescale(step / outputScale));
-  const common = {
-    name: main.name,
-    inputs,
-    outputScale,
-    ...(isLogits ? INT32 : group.hasRelu ? INT8_RECTIFIED : INT8),
-    weights: codes,
-    bias: Int32Array.from(bias, (value, o) => Math.round(value / steps[o]!)),
-    multipliers: fits.map((fit) => fit.multiplier),
-    shifts: fits.map((fit) => fit.shift),
-    weightScales,
+  const { images } = calibration;
+  return {
+    network: { name: network.name, input, layers },
+    report: { calibration: method, percentile, weights, calibrationImages: images, layers: reports },
   };
-  if (main.op === 'dense') return { ...common, op: 'dense' };
-  const [kh, kw] = network.tensors.get(main.weights)!.shape;
-  return { ...common, op: 'conv2d', kernel: [kh!, kw!], stride: main.stride, pads: main.pads };
 }
 
-/** Largest |weight| becomes 127; larger where the bias would not fit 24 bits otherwise (channels of all but no weight). */
-function weightScale(weights: Float64Array, bias: Float64Array, channel: number, inputScale: number): number {
-  let largest = 0;
-  for (let i = channel; i < weights.length; i += bias.length)
-    largest = Math.max(largest, Math.abs(weights[i]!));
-  return Math.max(largest / 127, Math.abs(bias[channel]!) / (inputScale * 2 ** 24)) || 1;
+function describe(
+  layer: QuantisedLayer,
+  range: MagnitudeHistogram,
+  sqnrDb: number | undefined,
+): LayerQuantisation {
+  const { name, op, outputScale, zeroPoint = 0 } = layer;
+  const isLogits = 'high' in layer && layer.high > 127;
+  const bound = (127.5 - zeroPoint) * outputScale;
+  return {
+    name,
+    op,
+    smallest: range.smallest,
+    largest: range.largest,
+    outputScale,
+    zeroPoint,
+    ...(isLogits ? {} : { saturatedShare: shareAbove(range, bound) }),
+    ...(sqnrDb === undefined ? {} : { weightSqnrDb: sqnrDb }),
+    ...('weightScales' in layer
+      ? { weightScales: [Math.min(...layer.weightScales), Math.max(...layer.weightScales)] as const }
+      : {}),
+  };
 }

@@ -7,16 +7,24 @@ import { imageCodes } from '../../src/dnn/dataset.ts';
 import { runFloat } from '../../src/dnn/float-inference.ts';
 import { createEngine } from '../../src/dnn/infer.ts';
 import type { FloatNetwork } from '../../src/dnn/network.ts';
-import { percentileOfMagnitudes } from '../../src/dnn/percentile.ts';
-import { quantiseNetwork } from '../../src/dnn/quantise.ts';
+import {
+  histogramOfMagnitudes,
+  leastErrorMagnitude,
+  percentileOfMagnitudes,
+  shareAbove,
+} from '../../src/dnn/percentile.ts';
+import { quantiseNetwork, quantiseWithReport } from '../../src/dnn/quantise.ts';
 import {
   countMultiplications,
   isWeighted,
   multiplicationsByLayer,
   quantisedNetworkDigest,
 } from '../../src/dnn/quantised-network.ts';
+import { checkQuantisedNetwork } from '../../src/dnn/quantised-network-check.ts';
 import { readQuantisedNetwork, writeQuantisedNetwork } from '../../src/dnn/quantised-network-file.ts';
+import { inferReference } from '../../src/dnn/reference-inference.ts';
 import { badInputText } from './error-text.ts';
+import { randomBranches } from './random-branches.ts';
 import { randomImages, randomNetwork } from './random-network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-quantised-'));
@@ -118,11 +126,101 @@ describe('quantisation', () => {
   });
 
   test('percentiles of magnitudes', () => {
-    const values = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? -1 : 1) * i);
+    const values = histogramOfMagnitudes(
+      Float32Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? -1 : 1) * i),
+    );
+    expect(values).toMatchObject({ smallest: -998, largest: 999, magnitude: 999, values: 1000 });
     expect(percentileOfMagnitudes(values, 100)).toBe(999);
     expect(percentileOfMagnitudes(values, 90)).toBeCloseTo(899, 1);
     expect(percentileOfMagnitudes(values, 50)).toBeCloseTo(499, 1);
-    expect(percentileOfMagnitudes(new Float32Array(5), 99)).toBe(0);
+    expect(percentileOfMagnitudes(histogramOfMagnitudes(new Float32Array(5)), 99)).toBe(0);
+  });
+
+  test('shares above a bound, and the bound with the least squared error', () => {
+    const normal = Float32Array.from({ length: 20_000 }, (_, i) => {
+      const [u, v] = [((i * 7919) % 20_000) + 0.5, ((i * 104_729) % 19_997) + 0.5];
+      return Math.sqrt(-2 * Math.log(u / 20_000)) * Math.cos((2 * Math.PI * v) / 19_997);
+    });
+    normal[77] = 40;
+    const histogram = histogramOfMagnitudes(normal);
+    expect(shareAbove(histogram, 39)).toBe(1 / 20_000);
+    expect(shareAbove(histogram, 40)).toBe(0);
+    expect(shareAbove(histogram, 1)).toBeCloseTo(0.3173, 2);
+    const error = (bound: number): number =>
+      normal.reduce((sum, x) => {
+        const code = Math.min(Math.max(Math.round((x * 127) / bound), -127), 127);
+        return sum + (x - (code * bound) / 127) ** 2;
+      }, 0);
+    const best = leastErrorMagnitude(histogram);
+    const tried = Array.from({ length: 60 }, (_, i) => 0.1 * 40 + (i * 36) / 60);
+    expect(error(best)).toBeLessThanOrEqual(1.02 * Math.min(...tried.map(error)));
+    expect(error(best)).toBeLessThan(0.95 * error(40));
+    expect(leastErrorMagnitude(histogramOfMagnitudes(new Float32Array(3)))).toBe(0);
+  });
+
+  test('grouped convolutions, clip, pools, pads, concat and pixels of another scale', () => {
+    let compared = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      const network = randomBranches(seed);
+      const images = randomImages(network, 6, seed);
+      const { network: quantised, report } = quantiseWithReport(network, images, { calibration: 'max' });
+      expect(checkQuantisedNetwork(quantised, 'net')).toEqual([]);
+      const engine = createEngine(quantised, uniformAssignment(quantised, EXACT_INT8));
+      const floats = new Map<string, Float32Array>();
+      runFloat(network, images, (name, values) => floats.set(name, values));
+      const codes = imageCodes(images, 5);
+      engine.infer(codes);
+      const exact = inferReference(quantised, uniformAssignment(quantised, EXACT_INT8), codes);
+      for (const [float, name] of [
+        ['relu6', 'depthwise'],
+        ['grouped', 'grouped'],
+        ['most', 'most'],
+        ['mean', 'mean'],
+        ['framed', 'framed'],
+        ['clipped', 'both'],
+        ['pool', 'pool'],
+      ] as const) {
+        const got = engine.codesOf(name);
+        expect([...got]).toEqual([...exact.get(name)!]);
+        const { outputScale } = quantised.layers.find((layer) => layer.name === name)!;
+        const values = floats.get(float)!.subarray(-got.length);
+        const errors = [...got].map((code, i) => Math.abs(code * outputScale - values[i]!) / outputScale);
+        expect(Math.max(...errors)).toBeLessThan(8);
+        expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(2);
+        compared += got.length;
+      }
+      expect(report.layers.map(({ name }) => name)).toEqual(quantised.layers.map(({ name }) => name));
+      for (const layer of report.layers) expect(layer.saturatedShare ?? 0).toBe(0);
+    }
+    expect(compared).toBeGreaterThan(5000);
+  });
+
+  test('a report per layer: ranges, saturation, weight noise; weights may share one scale', () => {
+    const network = randomNetwork(3);
+    const images = randomImages(network, 8, 3);
+    const perChannel = quantiseWithReport(network, images, { percentile: 95 });
+    const perTensor = quantiseWithReport(network, images, { calibration: 'mse', weights: 'per-tensor' });
+    expect(perTensor.report).toMatchObject({
+      calibration: 'mse',
+      weights: 'per-tensor',
+      calibrationImages: 8,
+    });
+    let weighted = 0;
+    for (const [index, layer] of perChannel.report.layers.entries()) {
+      const other = perTensor.report.layers[index]!;
+      if (layer.op !== 'padChannels' && layer.op !== 'relu' && layer.name !== 'logits') {
+        expect(layer.saturatedShare).toBeGreaterThan(0);
+        expect(layer.saturatedShare).toBeLessThanOrEqual(0.05);
+      }
+      expect(layer.largest).toBe(other.largest);
+      if (layer.weightSqnrDb === undefined) continue;
+      weighted++;
+      expect(layer.weightSqnrDb).toBeGreaterThan(30);
+      expect(other.weightSqnrDb).toBeLessThanOrEqual(layer.weightSqnrDb);
+      expect(other.weightScales![0]).toBe(other.weightScales![1]);
+      expect(layer.weightScales![1]).toBe(other.weightScales![1]);
+    }
+    expect(weighted).toBe(4);
   });
 
   test('multiplications are counted per layer, padding included', () => {

@@ -17,6 +17,7 @@ import {
 } from '../dnn/quantised-network-file.ts';
 import { readDataset } from '../dnn/read-dataset.ts';
 import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic-dataset.ts';
+import type { NamedAssignment } from '../explore/assignment-file.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';
 import { errorMetrics } from '../multiplier/error-metrics.ts';
@@ -112,26 +113,29 @@ export function quantiseStage(
   return { network: readQuantisedNetwork(path), reused };
 }
 
-/** Evaluates each design used everywhere; writes evaluation.json. */
+/** Evaluates each design used everywhere, and each assignment; writes evaluation.json, or `outPath`. */
 export function evaluateStage(request: {
   readonly place: Workspace;
   readonly network: QuantisedNetwork;
-  readonly floatNetwork: FloatNetwork;
+  readonly floatNetwork?: FloatNetwork;
   readonly dataset: Dataset;
   readonly designs: readonly Pick<LoadedDesign, 'design' | 'spec'>[];
+  readonly assignments?: readonly NamedAssignment[];
   readonly roundedOperand: RoundedOperand;
   readonly table: EnergyTable | undefined;
+  readonly outPath?: string;
   readonly onProgress: OnProgress;
 }): Promise<Evaluation> {
   const { place, network, floatNetwork, dataset, designs, roundedOperand, table, onProgress } = request;
   const energy = table && new Map(table.rows.map(({ design, energyPj }) => [design, energyPj]));
   return evaluateNetwork({
     network,
-    floatNetwork,
+    ...(floatNetwork === undefined ? {} : { floatNetwork }),
     dataset,
     designs: designs.map(({ design, spec }) => ({ design, spec })),
     roundedOperand,
-    outPath: place.evaluation,
+    assignments: request.assignments ?? [],
+    outPath: request.outPath ?? place.evaluation,
     onProgress,
     ...(energy === undefined ? {} : { energyPjPerDesign: energy }),
   });

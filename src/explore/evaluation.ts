@@ -90,3 +90,6 @@ export interface Evaluation extends ArtifactHeader<'evaluation'> {
 }
 
 export const EVALUATION_FORMAT_VERSION = 2;
+
+/** A change with a p-value of at least this is called not distinguishable from 0. */
+export const SIGNIFICANCE = 0.05;

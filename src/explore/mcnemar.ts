@@ -27,6 +27,3 @@ function halfCoinTail(tosses: number, heads: number): number {
   }
   return Math.exp(logTerm) * sum;
 }
-
-/** Share of false alarms that is accepted when a change is called different from 0. */
-export const SIGNIFICANCE = 0.05;

@@ -45,7 +45,12 @@ export function rankImages(
   let told = 0;
   let correct = 0;
   let toldMs = performance.now();
+  const tell = (image: number): void => {
+    onChunk({ images: image - told, correct });
+    [told, correct, toldMs] = [image, 0, performance.now()];
+  };
   for (let image = 0; image < dataset.images; image++) {
+    if (image > told && performance.now() - toldMs >= CHUNK_MS) tell(image);
     const logits = logitsOf(image);
     if (image === 0) {
       classes = logits.length;
@@ -55,11 +60,8 @@ export function rankImages(
     const best = rankClasses(logits, ranks);
     ranked.set(best, image * ranks);
     if (best[0] === dataset.labels[image]) correct++;
-    const now = performance.now();
-    if (now - toldMs < CHUNK_MS && image < dataset.images - 1) continue;
-    onChunk({ images: image + 1 - told, correct });
-    [told, correct, toldMs] = [image + 1, 0, now];
   }
+  tell(dataset.images);
   return { classes, ranks, ranked };
 }
 

@@ -1,14 +1,21 @@
 import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { badInput } from '../../base/errors.ts';
+import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
 import { readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
-import type { Evaluation } from '../../explore/evaluation.ts';
+import { readAssignment } from '../../explore/assignment-file.ts';
+import { designName } from '../../multiplier/spec.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
-import type { Command, CommandOption } from '../command.ts';
+import type { Command, CommandArguments, CommandOption } from '../command.ts';
+import { describeClasses, describeEvaluation } from '../describe-evaluation.ts';
+import { type OpenedModel, openModel } from '../open-model.ts';
 import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
-import { EMBEDDED, evaluateStage, openDataset, openFloatNetwork } from '../stages.ts';
-import { workspaceOf } from '../workspace.ts';
-import { NETWORK_OPTION, networkSource } from './quantise.ts';
+import { resolveMultiplier } from '../resolve-multiplier.ts';
+import { CALIBRATION_IMAGES, EMBEDDED, evaluateStage, openDataset, openFloatNetwork } from '../stages.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
+import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
 
 export const DATASET_OPTIONS: Readonly<Record<string, CommandOption>> = {
   dataset: {
@@ -34,62 +41,133 @@ export const ROUNDED_OPERANDS: readonly RoundedOperand[] = ['activations', 'weig
 
 export const evaluate: Command = {
   name: 'evaluate',
-  summary: 'accuracy of the quantised network with each multiplier used everywhere',
+  summary:
+    'accuracy of a network with a multiplier everywhere, with multipliers by layer, or with each design',
   options: {
     work: WORK_OPTION,
-    rtl: inputOption('designs, an rtl.json', 'rtl/rtl.json'),
+    model: {
+      type: 'string',
+      value: 'FILE',
+      describe: `float or quantised network (.json), TensorFlow graph (.pb), or "${EMBEDDED}" (default: --quantised)`,
+    },
+    mul: {
+      type: 'string',
+      value: 'NAME',
+      describe: 'one multiplier, used everywhere: a design name, one that was added, or a spec file',
+    },
+    assign: { type: 'string', value: 'FILE', describe: 'multipliers by layer, an assignment (.json)' },
+    rtl: inputOption('without --mul and --assign: each design of an rtl.json', 'rtl/rtl.json'),
     quantised: inputOption('quantised network', 'network/quantised.json'),
     network: NETWORK_OPTION,
+    calibration: {
+      type: 'string',
+      value: 'FILE',
+      describe: `with --model: training images that set the activation scales, or "${EMBEDDED}" (the default)`,
+    },
+    percentile: PERCENTILE_OPTION,
     table: inputOption('energy table, for the energy per image', 'table/energy-table.json if it is there'),
     ...DATASET_OPTIONS,
   },
   examples: [
-    ['maxdnn evaluate --images 200', 'the designs of out/rtl on 200 embedded images'],
-    [
-      'maxdnn evaluate --dataset test_batch.bin --round weights',
-      'CIFAR-10, weights rounded, activations perforated',
-    ],
+    ['maxdnn evaluate --mul mul_roup_s8_p1_r2', 'the embedded network and images with one multiplier'],
+    ['maxdnn evaluate --model net.json --dataset test_batch.bin --assign mine.json', 'multipliers by layer'],
+    ['maxdnn evaluate --images 200', 'each design of out/rtl on 200 embedded images'],
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
+    const chosen = choiceOfMultipliers(args);
     const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
     const images = integerOption(args, 'images', 1, 2 ** 24);
     const tablePath = textOption(args, 'table') ?? (existsSync(place.table) ? place.table : undefined);
+    const dataset = openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images);
+    const multipliers = multipliersNamed(args, place);
+    const model = modelOf(args, place, chosen !== undefined, onProgress);
+    const { designs, assignments, name } = multipliers(model);
+    const outPath =
+      name === undefined
+        ? place.evaluation
+        : join(dirname(place.evaluation), name, basename(place.evaluation));
     const evaluation = await evaluateStage({
       place,
-      designs: loadDesigns(textOption(args, 'rtl') ?? place.rtlSet),
-      network: readQuantisedNetwork(textOption(args, 'quantised') ?? place.quantisedNetwork),
-      floatNetwork: openFloatNetwork(networkSource(args, place)),
-      dataset: openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images),
+      designs,
+      assignments,
+      ...model,
+      dataset,
       roundedOperand,
       table: tablePath === undefined ? undefined : readEnergyTable(tablePath),
+      outPath,
       onProgress,
     });
+    const classes = name === undefined ? [] : ['', describeClasses(evaluation), ''];
     return {
-      text: `${describeEvaluation(evaluation)}\n${place.evaluation}`,
-      value: { path: place.evaluation, ...evaluation },
+      text: [describeEvaluation(evaluation), ...classes, outPath].join('\n'),
+      value: { path: outPath, ...evaluation },
     };
   },
 };
 
-/** Accuracies as text, one line per design. */
-export function describeEvaluation({
-  network,
-  dataset,
-  roundedOperand,
-  float,
-  exact,
-  rows,
-}: Evaluation): string {
-  const percent = (value: number): string => (100 * value).toFixed(2).padStart(6);
-  const width = Math.max(...rows.map(({ design }) => design.length));
-  return [
-    `${network.name} on ${dataset.images} images of ${dataset.name}, ${roundedOperand} rounded`,
-    ...(float === undefined ? [] : [`${'float32'.padEnd(width)} ${percent(float.accuracy)} %`]),
-    `${'exact int8'.padEnd(width)} ${percent(exact.accuracy)} %`,
-    ...rows.map(({ design, accuracy, changePoints, changeHalfWidth95Points }) => {
-      const change = `${changePoints.toFixed(2).padStart(6)} ± ${changeHalfWidth95Points.toFixed(2)} points`;
-      return `${design.padEnd(width)} ${percent(accuracy)} %  ${change}`;
-    }),
-  ].join('\n');
+/** Which of --mul and --assign was given. @throws bad-input when both are */
+function choiceOfMultipliers(args: CommandArguments): 'mul' | 'assign' | undefined {
+  const mul = textOption(args, 'mul');
+  const assign = textOption(args, 'assign');
+  if (mul !== undefined && assign !== undefined) {
+    throw badInput(
+      { where: '--assign', wanted: 'no --mul beside it', found: `--mul ${mul}` },
+      'An assignment file has a "default" multiplier for the layers that it does not name.',
+    );
+  }
+  return mul !== undefined ? 'mul' : assign !== undefined ? 'assign' : undefined;
+}
+
+type ChosenMultipliers = Pick<Parameters<typeof evaluateStage>[0], 'designs'> & {
+  readonly assignments: readonly ReturnType<typeof readAssignment>[];
+  /** What the evaluation is called; absent for that of all designs. */
+  readonly name?: string;
+};
+
+/** The multipliers of --mul, --assign or --rtl; what a model is not needed for is checked at once. */
+function multipliersNamed(
+  args: CommandArguments,
+  place: Workspace,
+): (model: OpenedModel) => ChosenMultipliers {
+  const mul = textOption(args, 'mul');
+  if (mul !== undefined) {
+    const spec = resolveMultiplier(mul, place);
+    const design = designName(spec);
+    return () => ({ designs: [{ design, spec }], assignments: [], name: design });
+  }
+  const path = textOption(args, 'assign');
+  if (path !== undefined) {
+    return ({ network }) => {
+      const resolve = (name: string, where: string) => resolveMultiplier(name, place, where);
+      const assignment = readAssignment(path, network, resolve);
+      return { designs: [], assignments: [assignment], name: assignment.name };
+    };
+  }
+  const designs = loadDesigns(textOption(args, 'rtl') ?? place.rtlSet);
+  return () => ({ designs, assignments: [] });
+}
+
+/** The network of --model; else the quantised one of the work folder, else (with --mul, --assign) the embedded one. */
+function modelOf(
+  args: CommandArguments,
+  place: Workspace,
+  isEmbeddedDefault: boolean,
+  onProgress: OnProgress,
+): OpenedModel {
+  const quantised = textOption(args, 'quantised');
+  const isThere = quantised !== undefined || existsSync(place.quantisedNetwork);
+  const model = textOption(args, 'model') ?? (isEmbeddedDefault && !isThere ? EMBEDDED : undefined);
+  if (model === undefined) {
+    const network = readQuantisedNetwork(quantised ?? place.quantisedNetwork);
+    return { network, floatNetwork: openFloatNetwork(networkSource(args, place)) };
+  }
+  const calibration = textOption(args, 'calibration');
+  return openModel(model, {
+    place,
+    calibration: () => openDataset(calibration ?? EMBEDDED, 'calibration', CALIBRATION_IMAGES),
+    isCalibrationGiven: calibration !== undefined,
+    percentile: percentileOption(args),
+    onProgress,
+  });
 }

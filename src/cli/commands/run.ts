@@ -8,6 +8,7 @@ import type { EnergyConditions, EnergyTable } from '../../synth/energy-table.ts'
 import { cosimulate, requireVerified } from '../../verify/cosim.ts';
 import type { Verdict } from '../../verify/verdict.ts';
 import type { Command } from '../command.ts';
+import { describeEvaluation } from '../describe-evaluation.ts';
 import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import {
   CALIBRATION_IMAGES,
@@ -21,7 +22,7 @@ import {
 } from '../stages.ts';
 import { renderTerminalTable } from '../terminal-table.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
-import { DATASET_OPTIONS, describeEvaluation, ROUNDED_OPERANDS } from './evaluate.ts';
+import { DATASET_OPTIONS, ROUNDED_OPERANDS } from './evaluate.ts';
 import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
 import { conditionsOf, SYNTHESIS_OPTIONS } from './table.ts';
 

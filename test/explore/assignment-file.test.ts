@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { badInput } from '../../src/base/errors.ts';
+import { quantiseNetwork } from '../../src/dnn/quantise.ts';
+import { multiplicationsByLayer } from '../../src/dnn/quantised-network.ts';
+import { readAssignment } from '../../src/explore/assignment-file.ts';
+import { parseDesignName } from '../../src/multiplier/design-name.ts';
+import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
+import { randomImages, randomNetwork } from '../dnn/random-network.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'maxdnn-assignment-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'mine.json');
+
+const floatNetwork = randomNetwork(38);
+const network = quantiseNetwork(floatNetwork, randomImages(floatNetwork, 8, 3));
+const names = [...multiplicationsByLayer(network).keys()];
+
+function resolve(name: string, where: string): MultiplierSpec {
+  const spec = parseDesignName(name);
+  if (spec !== undefined) return spec;
+  throw badInput({ where, wanted: 'a design name', found: name }, 'See maxdnn list.');
+}
+
+function read(content: unknown) {
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return readAssignment(path, network, resolve);
+}
+
+function messageOf(content: unknown): string {
+  try {
+    read(content);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'bad-input' });
+    return (error as Error).message.replaceAll(path, 'mine.json');
+  }
+  throw new Error('accepted');
+}
+
+const header = { kind: 'assignment', formatVersion: 1 };
+const [first, ...others] = names;
+const roup = { family: 'roup', bits: 8, P: 2, r: [4, 4] };
+
+describe('assignment file', () => {
+  test('gives named layers their multiplier, by name or spec, and the others the default', () => {
+    expect(names.length).toBeGreaterThan(2);
+    const { name, layers } = read({
+      ...header,
+      default: 'mul_booth_s8',
+      layers: { [first!]: 'mul_roup_s8_p1_r2', [others[0]!]: { family: 'roup', bits: 8, P: 2, r: 4 } },
+    });
+    expect(name).toBe('mine');
+    expect([...layers.keys()]).toEqual(names);
+    expect(layers.get(first!)).toEqual({ family: 'roup', bits: 8, P: 1, r: [2, 2, 2] });
+    expect(layers.get(others[0]!)).toEqual(roup);
+    for (const layer of others.slice(1)) expect(layers.get(layer)).toMatchObject({ family: 'booth' });
+  });
+
+  test('needs no default when all layers are named, no layers when there is a default', () => {
+    const all = Object.fromEntries(names.map((layer) => [layer, 'mul_booth_s8']));
+    expect(read({ ...header, layers: all }).layers.size).toBe(names.length);
+    expect(read({ ...header, default: roup }).layers.get(first!)).toEqual(roup);
+  });
+
+  test('refuses layers that the network does not have, with those it has, and layers without a multiplier', () => {
+    expect(messageOf({ ...header, layers: { fc9: 'mul_booth_s8' } })).toBe(
+      [
+        `mine.json: layers: wanted convolutions and dense layers of ${network.name}: ${names.join(', ')}, found "fc9"`,
+        `mine.json: wanted a "default" multiplier for ${names.join(', ')}, or one for each of them, found none`,
+      ].join('\n'),
+    );
+  });
+
+  test('tells every multiplier that does not exist at once, and where', () => {
+    const layers = { [first!]: 'mul_x', [others[0]!]: { family: 'roup', bits: 8, P: 9, r: 4 } };
+    expect(messageOf({ ...header, default: 'mul_y', layers })).toBe(
+      [
+        'mine.json: default: wanted a design name, found mul_y',
+        `mine.json: layers.${first}: wanted a design name, found mul_x`,
+        `mine.json: layers.${others[0]}: P: wanted 0..3 for bits=8, found 9`,
+      ].join('\n'),
+    );
+  });
+
+  test('refuses other fields, other kinds and what is no JSON', () => {
+    expect(messageOf({ ...header, default: 'mul_booth_s8', layer: {} })).toBe(
+      'mine.json: wanted no other fields, found field "layer"',
+    );
+    expect(messageOf({ ...header, default: 8 })).toBe(
+      'mine.json: default: wanted a design name, or a spec such as {"family": "roup", "bits": 8, "P": 2, "r": 4}, found 8',
+    );
+    expect(messageOf({ kind: 'network', formatVersion: 1 })).toBe(
+      'mine.json: wanted an artifact of kind "assignment", found kind "network"',
+    );
+    expect(messageOf({ ...header, formatVersion: 9, default: roup })).toBe(
+      'mine.json: wanted format version 1 of "assignment", found format version 9',
+    );
+    expect(messageOf('{"kind": "assig')).toMatch(
+      /^mine\.json: wanted JSON of kind "assignment", found no valid JSON/,
+    );
+  });
+});

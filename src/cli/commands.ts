@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { addMultiplier } from './commands/add-multiplier.ts';
 import { doctor } from './commands/doctor.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { exportTableCommand } from './commands/export-table.ts';
 import { genRtl } from './commands/gen-rtl.ts';
 import { importModel } from './commands/import.ts';
 import { list } from './commands/list.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   list,
   addMultiplier,
+  exportTableCommand,
   genRtl,
   verify,
   prove,

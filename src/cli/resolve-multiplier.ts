@@ -7,7 +7,7 @@ import { tableProducts } from '../multiplier/table-registry.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
 import { loadStore, type OutsideMultiplier } from './multiplier-store.ts';
 import { textOption } from './options.ts';
-import { specFromOptions } from './spec-options.ts';
+import { SPEC_OPTIONS, specFromOptions } from './spec-options.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Option that names one multiplier. */
@@ -37,7 +37,15 @@ export function resolveMultiplier(text: string, place: Workspace, where = '--mul
 /** The multiplier of --mul, else that of gen-rtl's options (--P, --r, …). @throws bad-input */
 export function multiplierFromOptions(args: CommandArguments, place: Workspace): MultiplierSpec {
   const text = textOption(args, 'mul');
-  return text === undefined ? specFromOptions(args) : resolveMultiplier(text, place);
+  if (text === undefined) return specFromOptions(args);
+  const beside = Object.keys(SPEC_OPTIONS)
+    .filter((name) => !['family', 'bits'].includes(name))
+    .filter((name) => args[name] !== undefined && args[name] !== false);
+  if (beside.length === 0) return resolveMultiplier(text, place);
+  throw badInput(
+    beside.map((name) => ({ where: `--${name}`, wanted: 'not beside --mul', found: show(args[name]) })),
+    'Name the multiplier (--mul) or describe it (--family, --P, --r, …), not both.',
+  );
 }
 
 function readSpecFile(path: string): MultiplierSpec {

@@ -50,6 +50,12 @@ const USED: Readonly<Record<string, readonly string[]>> = {
  */
 export function specFromOptions(args: CommandArguments): MultiplierSpec {
   const family = textOption(args, 'family') ?? 'roup';
+  if (family === 'table') {
+    throw badInput(
+      { where: '--family', wanted: `one of ${Object.keys(USED).join(', ')}`, found: show(family) },
+      'A truth table is no family that options describe: maxdnn add-multiplier gives one a name.',
+    );
+  }
   const faults = [...unusedOptionFaults(args, family), ...contradictionFaults(args)];
   if (faults.length > 0) throw badInput(faults, 'See gen-rtl --help.');
   return parseSpec(rawSpec(args, family), 'options');

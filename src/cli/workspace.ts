@@ -8,6 +8,8 @@ export interface Workspace {
   readonly rtlSet: string;
   /** Multipliers from outside (add-multiplier). */
   readonly multipliersDir: string;
+  /** Truth tables for other programs (export-table). */
+  readonly tablesDir: string;
   readonly verifyDir: string;
   readonly verdict: string;
   readonly libraryCache: string;
@@ -29,6 +31,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     rtlDir: join(work, 'rtl'),
     rtlSet: join(work, 'rtl', 'rtl.json'),
     multipliersDir: join(work, 'multipliers'),
+    tablesDir: join(work, 'tables'),
     verifyDir: join(work, 'verify'),
     verdict: join(work, 'verify', 'verdict.json'),
     libraryCache: join(work, 'library'),

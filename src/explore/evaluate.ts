@@ -20,6 +20,7 @@ import {
   sizeOf,
 } from '../dnn/quantised-network.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import { isLoaded } from '../multiplier/table-registry.ts';
 import { checkLabels, countAccuracy, type Predictions } from './classification.ts';
 import {
   type Accuracy,
@@ -201,13 +202,16 @@ function readEarlier(path: string, inputs: Readonly<Record<string, string>>): Ev
   return reusableArtifact<Evaluation>(path, 'evaluation', EVALUATION_FORMAT_VERSION, inputs);
 }
 
+/** Rows by what they compute; those with a truth table that is not loaded (any more) are left out. */
 function knownRows(
   network: QuantisedNetwork,
   { rows, assignments }: Evaluation,
 ): readonly (readonly [string, Row])[] {
+  const usable = rows.filter(({ spec }) => isLoaded(spec));
+  const usableMixed = assignments.filter(({ layers }) => Object.values(layers).every(isLoaded));
   return [
-    ...rows.map((row) => [assignmentKey(uniformAssignment(network, row.spec)), row] as const),
-    ...assignments.map((row) => [assignmentKey(new Map(Object.entries(row.layers))), row] as const),
+    ...usable.map((row) => [assignmentKey(uniformAssignment(network, row.spec)), row] as const),
+    ...usableMixed.map((row) => [assignmentKey(new Map(Object.entries(row.layers))), row] as const),
   ];
 }
 

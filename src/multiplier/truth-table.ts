@@ -55,14 +55,20 @@ export function registerTruthTable(codes: Uint16Array, name: string, operands: T
 /**
  * How the operands are meant, from what the user said and what the names say.
  * @param names names that may tell it
+ * @param fallback what holds when neither says anything
  * @throws bad-input when they contradict each other or nothing tells it
  */
-export function operandsOf(where: string, names: readonly string[], options: TableOptions): TableOperands {
+export function operandsOf(
+  where: string,
+  names: readonly string[],
+  options: TableOptions,
+  fallback?: boolean,
+): TableOperands {
   const told = names.flatMap((name) => {
     const signed = signednessOf(name);
     return signed === undefined ? [] : [{ name, signed }];
   });
-  const signed = options.signed ?? told[0]?.signed;
+  const signed = options.signed ?? told[0]?.signed ?? fallback;
   if (signed === undefined) {
     throw badInput(
       {

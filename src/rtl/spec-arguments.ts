@@ -1,6 +1,9 @@
 import { designName, isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
 
-/** Options of `gen-rtl` that make exactly this spec, e.g. ["--family", "roup", "--bits", "8", "--P", "2", …]. */
+/**
+ * Options of `gen-rtl` that make exactly this spec, e.g. ["--family", "roup", "--bits", "8", "--P", "2", …]; of a
+ * truth table, which has no RTL, those of `export-table`.
+ */
 export function specArguments(spec: MultiplierSpec): readonly string[] {
   switch (spec.family) {
     case 'roup': {

@@ -61,7 +61,9 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
     appendFileSync(log, `$ ${commandLine}\n${output}\n[${error.shortMessage}]\n`);
     const why = error.timedOut
       ? `did not finish within ${call.timeoutMs} ms`
-      : `ended with status ${error.exitCode}`;
+      : error.signal !== undefined
+        ? `was ended by ${error.signal}`
+        : `ended with status ${error.exitCode}`;
     throw new MaxdnnError('tool-failed', `${call.tool} ${why}\n${lastLines(output, 20)}`, {
       hint: `Command and full output: ${log}`,
       cause: error,

@@ -1,5 +1,5 @@
 /** Names of the external tools that some stage starts. */
-export type ToolName = 'verilator' | 'yosys' | 'sta' | 'abc' | 'g++' | 'make' | 'ngspice' | 'iverilog';
+export type ToolName = 'verilator' | 'yosys' | 'sta' | 'abc' | 'g++' | 'make' | 'cc' | 'ngspice' | 'iverilog';
 
 /** How to find an external tool, what it is for and where to get it. */
 export interface ExternalTool {
@@ -19,7 +19,7 @@ export interface ExternalTool {
 
 /**
  * Every external tool, with the versions the project was tried with (Debian 12, August 2026):
- * Verilator 5.006, Yosys 0.23, OpenSTA 2.0.17, ABC 1.01, g++ 12.2.0, GNU Make 4.3, ngspice 39, Icarus 11.0.
+ * Verilator 5.006, Yosys 0.23, OpenSTA 2.0.17, ABC 1.01, g++ and cc 12.2.0, GNU Make 4.3, ngspice 39, Icarus 11.0.
  */
 export const TOOL_CATALOGUE: readonly ExternalTool[] = [
   {
@@ -75,6 +75,15 @@ export const TOOL_CATALOGUE: readonly ExternalTool[] = [
     debianPackage: 'make',
     disables: 'cosimulation: Verilator builds its models with it',
     neededByRun: true,
+  },
+  {
+    name: 'cc',
+    programs: ['cc', 'gcc', 'clang'],
+    versionArgs: ['--version'],
+    versionPattern: /(\d+\.\d+\.\d+)/,
+    debianPackage: 'gcc',
+    disables: 'C models as multipliers (add-multiplier FILE.c)',
+    neededByRun: false,
   },
   {
     name: 'ngspice',

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { MaxdnnError } from '../../src/base/errors.ts';
 import type { CommandArguments } from '../../src/cli/command.ts';
 import { addMultiplier } from '../../src/cli/commands/add-multiplier.ts';
+import { exportTableCommand } from '../../src/cli/commands/export-table.ts';
 import { list } from '../../src/cli/commands/list.ts';
 import { resolveMultiplier } from '../../src/cli/resolve-multiplier.ts';
 import { workspaceOf } from '../../src/cli/workspace.ts';
@@ -11,6 +12,7 @@ import { CATALOGUE } from '../../src/multiplier/catalogue.ts';
 import { goldenTable, operandProduct } from '../../src/multiplier/golden.ts';
 import { designName } from '../../src/multiplier/spec.ts';
 import { tableBytes } from '../../src/multiplier/table-registry.ts';
+import { toolMissing } from '../tool-missing.ts';
 import { temporaryFolder } from './command-line.ts';
 
 const folder = temporaryFolder('multipliers');
@@ -44,7 +46,7 @@ test('an added truth table is listed, found by name and design name, and gives i
     'MAE 2.33e-8 %  WCE 0.00153 %  MRE 0.000103 %  EP 0.00153 %  over all 65536 operand pairs',
     'Use it by its name, e.g. --mul mul8u_mine; maxdnn list shows it.',
   ]);
-  expect(readFileSync(join(work, 'multipliers', 'mul8u_mine.bin'))).toEqual(readFileSync(table));
+  expect(readFileSync(join(work, 'multipliers', 'mul8u_mine.bin')).equals(readFileSync(table))).toBe(true);
   await addMultiplier.run(argsOf(work, [table], { name: 'wrapped', wrap: 'sign-magnitude' }), context);
 
   const { text, value } = await list.run(argsOf(work, []), context);
@@ -89,6 +91,46 @@ test('the same again is no fault; another one of the same name is, unless --repl
   expect(operandProduct(resolveMultiplier('mul8u_mine', workspaceOf({ work, _: [] })), 3, 5)).toBe(0);
 });
 
+test.skipIf(toolMissing('cc'))(
+  'a C model is added by the name of its function [skipped without cc]',
+  async () => {
+    const work = fresh('c');
+    const path = fresh('model.c');
+    writeFileSync(path, 'unsigned mul8u_or(unsigned a, unsigned b) { return a * (b | 1); }\n');
+    const { value } = await addMultiplier.run(argsOf(work, [path]), context);
+    expect(value).toMatchObject({
+      spec: { family: 'table', name: 'mul8u_or', operands: 'unsigned' },
+      source: { kind: 'c-model', file: 'model.c', function: 'mul8u_or' },
+      tools: { cc: expect.stringMatching(/^\d/) },
+      metrics: { pairs: 65536, epPercent: (100 * 128 * 255) / 65536, wceAbs: 255 },
+    });
+    expect(operandProduct(resolveMultiplier('mul8u_or', workspaceOf({ work, _: [] })), 7, 4)).toBe(35);
+  },
+);
+
+test('export-table writes both files; what it writes can be added again under another name', async () => {
+  const work = fresh('export');
+  const exported = await exportTableCommand.run(
+    argsOf(work, [], { family: 'roup', P: '2', r: '4' }),
+    context,
+  );
+  const bin = join(work, 'tables', 'mul_roup_s8_p2_r4.bin');
+  expect(exported.text.split('\n')).toEqual([
+    `${bin}  (65536 × int16, little-endian, index a·256 + b)`,
+    `${join(work, 'tables', 'mul_roup_s8_p2_r4.h')}  (C: the function mul_roup_s8_p2_r4 and its table)`,
+  ]);
+  expect(await messageOf(() => addMultiplier.run(argsOf(work, [bin]), context))).toBe(
+    'name of a multiplier: wanted none that names a built-in design, found "mul_roup_s8_p2_r4"',
+  );
+  await addMultiplier.run(argsOf(work, [bin], { name: 'back' }), context);
+  const out = fresh('out');
+  await exportTableCommand.run(argsOf(work, [], { mul: 'back', out, family: 'roup' }), context);
+  expect(readFileSync(join(out, 'mul_table_s8_back.bin')).equals(readFileSync(bin))).toBe(true);
+  expect(
+    await messageOf(() => exportTableCommand.run(argsOf(work, [], { mul: 'back', P: '2' }), context)),
+  ).toBe('--P: wanted not beside --mul, found "2"');
+});
+
 describe('what cannot be added or found is refused', () => {
   const work = fresh('refused');
   const place = workspaceOf({ work, _: [] });
@@ -102,6 +144,18 @@ describe('what cannot be added or found is refused', () => {
       '--signed: wanted no --unsigned beside it, found --unsigned',
     ],
     ['another wrapping', [table], { wrap: 'offset' }, '--wrap: wanted one of sign-magnitude, found "offset"'],
+    [
+      'another kind of file',
+      ['model.v'],
+      {},
+      'model.v: wanted a truth table (.bin) or a C model (.c), found ".v"',
+    ],
+    [
+      'a function of a truth table',
+      [table],
+      { function: 'f' },
+      '--function: wanted a C model, found "mul8u_mine.bin"',
+    ],
     [
       'the name of a built-in design',
       [table],

@@ -1,22 +1,27 @@
-import { basename } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { badInput, show } from '../../base/errors.ts';
 import { readInputFile, sha256 } from '../../base/files.ts';
 import { parseDesignName } from '../../multiplier/design-name.ts';
 import type { ErrorMetrics } from '../../multiplier/error-metrics.ts';
-import { designName } from '../../multiplier/spec.ts';
-import { loadTruthTable, type TableOptions } from '../../multiplier/truth-table.ts';
+import { designName, type TableSpec } from '../../multiplier/spec.ts';
+import { loadTruthTable, nameOfFile, type TableOptions } from '../../multiplier/truth-table.ts';
+import { tabulateCModel } from '../../verify/tabulate-c-model.ts';
 import type { Command, CommandArguments } from '../command.ts';
-import { type OutsideMultiplier, storeMultiplier } from '../multiplier-store.ts';
+import { type MultiplierSource, type OutsideMultiplier, storeMultiplier } from '../multiplier-store.ts';
 import { choiceOption, textOption, WORK_OPTION } from '../options.ts';
-import { workspaceOf } from '../workspace.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
 
 export const addMultiplier: Command = {
   name: 'add-multiplier',
-  summary: 'make a multiplier from outside, a truth table, usable by its name',
-  positionals: 'FILE.bin',
+  summary: 'make a multiplier from outside, a truth table or a C model, usable by its name',
+  positionals: 'FILE.bin|FILE.c',
   options: {
     work: WORK_OPTION,
-    name: { type: 'string', value: 'NAME', describe: 'its name from now on (default: that of the file)' },
+    name: {
+      type: 'string',
+      value: 'NAME',
+      describe: 'its name from now on (default: that of the file or of the C function)',
+    },
     signed: {
       type: 'boolean',
       describe: "operands and products in two's complement (default: told by a name mul8s…, mul8u…)",
@@ -28,6 +33,11 @@ export const addMultiplier: Command = {
       describe:
         'sign-magnitude: use an unsigned multiplier for signed operands, |a|·|b| with the sign put back',
     },
+    function: {
+      type: 'string',
+      value: 'NAME',
+      describe: 'C model: the function to tabulate (default: the only one of two integers)',
+    },
     replace: { type: 'boolean', describe: 'take the place of another multiplier of the same name' },
   },
   examples: [
@@ -36,23 +46,64 @@ export const addMultiplier: Command = {
       'maxdnn add-multiplier mul8u_2AC.bin --wrap sign-magnitude',
       'an unsigned one, to be used in int8 networks',
     ],
+    ['maxdnn add-multiplier mul8u_2AC.c', 'a C model: it is compiled and RUN for all operand pairs'],
   ],
   run: async (args) => {
     const place = workspaceOf(args);
     const path = onlyWord(args);
-    const options = tableOptions(args);
-    const content = readInputFile(path, 'a truth table');
-    const spec = loadTruthTable(path, options);
+    const { spec, source, tools } = await readMultiplier(path, args, place);
     refuseDesignName(spec.name);
-    const stored = storeMultiplier(
-      place.multipliersDir,
-      spec,
-      { kind: 'truth-table', file: basename(path), sha256: sha256(content) },
-      { replace: args.replace === true },
-    );
+    const replace = args.replace === true;
+    const stored = storeMultiplier(place.multipliersDir, spec, source, { replace, tools });
     return { text: describeAdded(stored), value: stored };
   },
 };
+
+/** A multiplier that was read, and where from. */
+interface ReadMultiplier {
+  readonly spec: TableSpec;
+  readonly source: MultiplierSource;
+  readonly tools: Readonly<Record<string, string>>;
+}
+
+/** Reads a truth table, or runs a C model, as the ending of the file says. @throws bad-input */
+async function readMultiplier(
+  path: string,
+  args: CommandArguments,
+  place: Workspace,
+): Promise<ReadMultiplier> {
+  const options = tableOptions(args);
+  const functionName = textOption(args, 'function');
+  const digest = (what: string): string => sha256(readInputFile(path, what));
+  const file = basename(path);
+  switch (extname(path).toLowerCase()) {
+    case '.bin': {
+      if (functionName !== undefined) {
+        const hint = 'A truth table has no functions: leave out --function.';
+        throw badInput({ where: '--function', wanted: 'a C model', found: show(file) }, hint);
+      }
+      const spec = loadTruthTable(path, options);
+      return { spec, source: { kind: 'truth-table', file, sha256: digest('a truth table') }, tools: {} };
+    }
+    case '.c': {
+      const buildDir = join(place.multipliersDir, 'build', nameOfFile(path));
+      const chosen = functionName === undefined ? options : { ...options, function: functionName };
+      const model = await tabulateCModel(path, chosen, buildDir);
+      const source = {
+        kind: 'c-model',
+        file,
+        sha256: digest('a C model'),
+        function: model.function,
+      } as const;
+      return { spec: model.spec, source, tools: model.tools };
+    }
+    default:
+      throw badInput(
+        { where: path, wanted: 'a truth table (.bin) or a C model (.c)', found: show(extname(path)) },
+        'The ending of the file says what it is.',
+      );
+  }
+}
 
 function onlyWord(args: CommandArguments): string {
   if (args._.length === 1) return args._[0]!;

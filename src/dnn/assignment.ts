@@ -1,18 +1,30 @@
-import { maxValue } from '../base/bits.ts';
-import { badInput, MaxdnnError } from '../base/errors.ts';
-import { type BilinearTerm, bilinearTerms, isBilinear } from '../multiplier/golden.ts';
-import { designName, type MultiplierSpec, operandRange } from '../multiplier/spec.ts';
-import {
-  codeRanges,
-  foldedBias,
-  isWeighted,
-  type QuantisedNetwork,
-  quantisedZeroPoints,
-  type WeightedLayer,
-} from './quantised-network.ts';
+import { badInput } from '../base/errors.ts';
+import type { MultiplierSpec } from '../multiplier/spec.ts';
+import { isWeighted, type QuantisedNetwork, type WeightedLayer } from './quantised-network.ts';
 
 /** Which multiplier each convolution and dense layer uses, by the layer's name. */
 export type MultiplierAssignment = ReadonlyMap<string, MultiplierSpec>;
+
+/** The same where a layer may use several multipliers. */
+export type MixedAssignment = ReadonlyMap<string, LayerMultiplier>;
+
+/** One multiplier for all weights of a layer, or one for each. */
+export type LayerMultiplier = MultiplierSpec | MultiplierMixture;
+
+/** Multipliers of the single weights of a layer; made by the functions of mixture.ts. */
+export interface MultiplierMixture {
+  /** 1 … 255 of them. */
+  readonly specs: readonly MultiplierSpec[];
+  /** Per weight (out channel, kernel row, kernel column, in channel) its index in `specs`, or SKIPPED. */
+  readonly index: Uint8Array;
+}
+
+/** A weight that is not multiplied at all: it adds 0 to the sum, whatever its multiplier would make of it. */
+export const SKIPPED = 255;
+
+export function isMixture(multiplier: LayerMultiplier): multiplier is MultiplierMixture {
+  return 'specs' in multiplier;
+}
 
 /**
  * Which operand sits on port a of the multiplier (the rounded one of a ROUP); the other is on port b
@@ -34,146 +46,25 @@ export function uniformAssignment(network: QuantisedNetwork, spec: MultiplierSpe
   return new Map(network.layers.filter(isWeighted).map((layer) => [layer.name, spec]));
 }
 
-/**
- * One term of a multiplier over int8 codes: what it contributes is activation[x + 128] · weight[w + 128]. Codes that
- * the layer cannot have are 0.
- */
-export interface CodeTerm {
-  readonly activation: Int16Array;
-  readonly weight: Int16Array;
+export interface WeightSpecs {
+  readonly specs: readonly MultiplierSpec[];
+  /** Index in `specs` of the multiplier of a weight, or SKIPPED. */
+  readonly specOf: (tap: number) => number;
 }
 
-/**
- * The multiplier of a layer as a sum of products of mapped codes, checked to fit the kernel: codes within the
- * multiplier's operands, mapped codes within int16, no accumulator beyond int32 whatever the activations.
- * @throws bad-input when it does not fit
- */
-export function layerTerms(
-  network: QuantisedNetwork,
-  layer: WeightedLayer,
-  spec: MultiplierSpec,
-  roundedOperand: RoundedOperand,
-): readonly CodeTerm[] {
-  const activations = codeRanges(network).get(layer.inputs[0]!)!;
-  const zero = quantisedZeroPoints(network).get(layer.inputs[0]!)!;
-  const activationRange = { low: Math.min(activations.low, zero), high: Math.max(activations.high, zero) };
-  const weightRange = { low: minOf(layer.weights), high: maxOf(layer.weights) };
-  const ports = portsOf(roundedOperand);
-  checkOperand(layer, spec, 'activations', activationRange, ports.activation);
-  checkOperand(layer, spec, 'weights', weightRange, ports.weight);
-  if (!isBilinear(spec)) {
-    throw badInput(
-      {
-        where: `multiplier ${designName(spec)} in layer ${layer.name}`,
-        wanted: 'a multiplier that is a sum of products of mapped operands',
-        found: 'a truth table',
-      },
-      'The kernels of this version do not read truth tables.',
-    );
+/** Which multiplier each weight has. @throws bad-input when a mixture's index does not fit the layer */
+export function specsOfWeights(layer: WeightedLayer, multiplier: LayerMultiplier): WeightSpecs {
+  if (!isMixture(multiplier)) return { specs: [multiplier], specOf: () => 0 };
+  const { specs, index } = multiplier;
+  const where = `mixture of multipliers in layer ${layer.name}`;
+  const hint = 'Make it with the functions of mixture.ts from this very layer.';
+  if (index.length !== layer.weights.length) {
+    throw badInput({ where, wanted: `${layer.weights.length} entries`, found: String(index.length) }, hint);
   }
-  const terms = bilinearTerms(spec).map((term) => ({
-    activation: mapCodes(layer, spec, term, ports.activation, activationRange),
-    weight: mapCodes(layer, spec, term, ports.weight, weightRange),
-  }));
-  checkAccumulators(layer, spec, terms, activationRange, foldedBias(layer, zero));
-  return terms;
-}
-
-interface CodeRange {
-  readonly low: number;
-  readonly high: number;
-}
-
-type Port = 'a' | 'b';
-
-function portsOf(roundedOperand: RoundedOperand): { readonly activation: Port; readonly weight: Port } {
-  return roundedOperand === 'activations'
-    ? { activation: 'a', weight: 'b' }
-    : { activation: 'b', weight: 'a' };
-}
-
-function operandsOf(spec: MultiplierSpec, port: Port): CodeRange {
-  const range = operandRange(spec);
-  return port === 'a' ? { low: range.aMin, high: range.aMax } : { low: range.bMin, high: range.bMax };
-}
-
-function checkOperand(
-  layer: WeightedLayer,
-  spec: MultiplierSpec,
-  role: RoundedOperand,
-  codes: CodeRange,
-  port: Port,
-): void {
-  const operands = operandsOf(spec, port);
-  if (codes.low >= operands.low && codes.high <= operands.high) return;
-  throw badInput(
-    {
-      where: `multiplier ${designName(spec)} in layer ${layer.name}`,
-      wanted: `a port ${port} for the ${role}, ${codes.low} … ${codes.high}`,
-      found: `${operands.low} … ${operands.high}`,
-    },
-    'Use a signed multiplier of at least 8 bits, or put the other operand on that port.',
-  );
-}
-
-function mapCodes(
-  layer: WeightedLayer,
-  spec: MultiplierSpec,
-  term: BilinearTerm,
-  port: Port,
-  codes: CodeRange,
-): Int16Array {
-  const mapped = new Int16Array(256);
-  const { low } = operandsOf(spec, port);
-  for (let code = codes.low; code <= codes.high; code++) {
-    const value = term[port][code - low]!;
-    if (Math.abs(value) > maxValue(16, true)) {
-      throw new MaxdnnError(
-        'internal',
-        `${designName(spec)} in layer ${layer.name}: ${value} for code ${code} exceeds int16`,
-      );
-    }
-    mapped[code + 128] = value;
+  const foreign = index.findIndex((entry) => entry !== SKIPPED && entry >= specs.length);
+  if (foreign >= 0) {
+    const wanted = `0 … ${specs.length - 1} or ${SKIPPED} (skipped)`;
+    throw badInput({ where: `${where}, weight ${foreign}`, wanted, found: String(index[foreign]) }, hint);
   }
-  return mapped;
-}
-
-/** Σ over the taps of the largest |product| plus |bias| must fit int32 in every output channel. */
-function checkAccumulators(
-  layer: WeightedLayer,
-  spec: MultiplierSpec,
-  terms: readonly CodeTerm[],
-  codes: CodeRange,
-  folded: Float64Array,
-): void {
-  const largest = new Float64Array(256);
-  for (let weight = 0; weight < 256; weight++) {
-    for (let code = codes.low; code <= codes.high; code++) {
-      let product = 0;
-      for (const term of terms) product += term.activation[code + 128]! * term.weight[weight]!;
-      largest[weight] = Math.max(largest[weight]!, Math.abs(product));
-    }
-  }
-  const taps = layer.weights.length / layer.bias.length;
-  for (let channel = 0; channel < layer.bias.length; channel++) {
-    let bound = Math.abs(folded[channel]!);
-    for (let tap = 0; tap < taps; tap++) bound += largest[layer.weights[channel * taps + tap]! + 128]!;
-    if (bound <= maxValue(32, true)) continue;
-    throw badInput(
-      {
-        where: `multiplier ${designName(spec)} in layer ${layer.name}`,
-        wanted: 'sums within int32',
-        found: `up to ${bound} in output channel ${channel}`,
-      },
-      'The layer has too many taps for a 32-bit accumulator with this multiplier.',
-    );
-  }
-}
-
-function minOf(values: Int8Array): number {
-  return values.reduce((least, value) => Math.min(least, value), 0);
-}
-
-function maxOf(values: Int8Array): number {
-  return values.reduce((most, value) => Math.max(most, value), 0);
+  return { specs, specOf: (tap) => index[tap]! };
 }

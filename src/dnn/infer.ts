@@ -1,10 +1,11 @@
 import { MaxdnnError } from '../base/errors.ts';
-import { layerTerms, type MultiplierAssignment, type RoundedOperand } from './assignment.ts';
+import type { MixedAssignment, RoundedOperand } from './assignment.ts';
 import { type Dataset, imageCodes } from './dataset.ts';
 import { isExtraStep, prepareExtraStep } from './extra-steps.ts';
 import { checkImages } from './float-inference.ts';
 import { prepareConv } from './integer-conv.ts';
 import { instantiateKernels, type Kernels } from './kernels.ts';
+import { layerTerms } from './layer-terms.ts';
 import { INPUT_NAME } from './network.ts';
 import {
   type QuantisedLayer,
@@ -32,7 +33,7 @@ export interface Engine {
  */
 export function createEngine(
   network: QuantisedNetwork,
-  assignment: MultiplierAssignment,
+  assignment: MixedAssignment,
   roundedOperand: RoundedOperand = 'activations',
 ): Engine {
   const kernels = instantiateKernels();
@@ -71,7 +72,7 @@ export function createEngine(
  */
 export function infer(
   network: QuantisedNetwork,
-  assignment: MultiplierAssignment,
+  assignment: MixedAssignment,
   images: Dataset,
   roundedOperand: RoundedOperand = 'activations',
 ): Int32Array {
@@ -93,7 +94,7 @@ export function argmax(values: Int32Array | Float32Array): number {
 interface LayerRequest {
   readonly network: QuantisedNetwork;
   readonly layer: QuantisedLayer;
-  readonly assignment: MultiplierAssignment;
+  readonly assignment: MixedAssignment;
   readonly roundedOperand: RoundedOperand;
   readonly kernels: Kernels;
   /** Address of the codes of each layer and of the image. */
@@ -111,18 +112,16 @@ function prepareLayer(request: LayerRequest): () => void {
   const input = buffers.get(layer.inputs[0]!)!;
   const out = buffers.get(layer.name)!;
   const zeroPoints = quantisedZeroPoints(network);
-  const inputZeroPoint = zeroPoints.get(layer.inputs[0]!)!;
   const extra = { layer, kernels, buffers, shapes, zeroPoints };
   if (isExtraStep(layer, zeroPoints)) return prepareExtraStep(extra);
   switch (layer.op) {
     case 'conv2d':
     case 'dense': {
-      const spec = request.assignment.get(layer.name);
-      if (!spec)
+      const multiplier = request.assignment.get(layer.name);
+      if (!multiplier)
         throw new MaxdnnError('internal', `The assignment has no multiplier for layer ${layer.name}`);
-      const terms = layerTerms(network, layer, spec, request.roundedOperand);
-      const place = { input, out, logits: request.logits, inputZeroPoint };
-      return prepareConv({ kernels, layer, from, to, terms, ...place });
+      const terms = layerTerms(network, layer, multiplier, request.roundedOperand);
+      return prepareConv({ kernels, layer, from, to, terms, input, out, logits: request.logits });
     }
     case 'add': {
       const other = buffers.get(layer.inputs[1]!)!;

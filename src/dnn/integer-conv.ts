@@ -1,7 +1,12 @@
-import type { CodeTerm } from './assignment.ts';
+import { findRounding } from './activation-map.ts';
+import { BLOCK, orderFilters, type PackedWeights } from './filter-blocks.ts';
 import type { Kernels } from './kernels.ts';
+import type { LayerTerms } from './layer-terms.ts';
 import type { Shape } from './network.ts';
-import { type ConvGeometry, convGeometry, foldedBias, type WeightedLayer } from './quantised-network.ts';
+import { packDirect } from './pack-direct.ts';
+import { prepareRequantise } from './prepare-requantise.ts';
+import { type ConvGeometry, convGeometry, type WeightedLayer } from './quantised-network.ts';
+import { packWinograd } from './winograd.ts';
 
 /** What a convolution or dense layer needs to be laid out. */
 export interface ConvRequest {
@@ -9,178 +14,251 @@ export interface ConvRequest {
   readonly layer: WeightedLayer;
   readonly from: Shape;
   readonly to: Shape;
-  readonly terms: readonly CodeTerm[];
+  readonly terms: LayerTerms;
   /** Addresses of the input codes, the output codes and the int32 logits (used where the results are not int8). */
   readonly input: number;
   readonly out: number;
   readonly logits: number;
-  /** Input code that stands for 0. */
-  readonly inputZeroPoint: number;
 }
 
-/** Output channels that the kernel computes together. */
-const BLOCK = 8;
-
 /**
- * Lays out a convolution for the kernel and gives the function that runs it: one copy of the padded input per term
- * with its activations mapped, the weights mapped and packed [cout/8][term][kh][kw·cp/2][8][2].
+ * Lays out a convolution for the kernels and gives the function that runs it: one padded image per term with its
+ * activations mapped, the weights mapped and packed for the cheapest kernel, then the requantisation.
  */
 export function prepareConv(request: ConvRequest): () => void {
-  const { kernels, layer, terms, input, out } = request;
-  const { run } = kernels;
-  const geometry = convGeometry(layer, request.from, request.to);
-  const { from, to, kernel, stride, pads, groups } = geometry;
-  const inputZero = request.inputZeroPoint;
-  const cp = from.channels + (from.channels % 2);
-  const blocks = Math.ceil(to.channels / BLOCK);
-  const padded = blocks * BLOCK;
-  const pixels = to.height * to.width;
-  const rowBytes = 2 * cp * (from.width + pads[1] + pads[3]);
-  const termBytes = rowBytes * (from.height + pads[0] + pads[2]);
-
-  const image = kernels.allocate(termBytes * terms.length);
-  const tables = kernels.allocate(512 * terms.length);
-  const weights = kernels.allocate(2 * kernel[0] * kernel[1] * cp * terms.length * padded);
-  const around = prepareRequantiseAround(kernels, layer, padded);
-  const accumulators = kernels.allocate(4 * pixels * padded);
-  const bias = kernels.allocate(4 * padded);
-  const factors = kernels.allocate(8 * padded);
-
-  const { buffer } = kernels.memory;
-  for (const [index, term] of terms.entries()) {
-    new Int16Array(buffer, image + index * termBytes, termBytes / 2).fill(term.activation[inputZero + 128]!);
-    new Int16Array(buffer, tables + 512 * index, 256).set(term.activation);
-  }
-  const pack = groups > 1 ? packGroupedWeights : packWeights;
-  pack(new Int16Array(buffer, weights), layer, geometry, terms);
-  new Int32Array(buffer, bias, padded).set(foldedBias(layer, inputZero));
-  const factorView = new Float64Array(buffer, factors, padded);
-  for (let o = 0; o < to.channels; o++) factorView[o] = layer.multipliers[o]! / 2 ** layer.shifts[o]!;
-
-  const inside = image + pads[0] * rowBytes + pads[1] * cp * 2;
-  const { low, high } = layer;
-  const isWide = high > 127;
+  const { kernels, layer, terms, to } = request;
+  const geometry = convGeometry(layer, request.from, to);
+  const image = layOutImage(geometry);
+  const images = kernels.allocate(image.termBytes * terms.terms.length + SLACK_BYTES);
+  const maps = terms.terms.map(({ activation }, index) =>
+    prepareMap({ request, geometry, image, activation, at: images + index * image.termBytes }),
+  );
+  const product = { kernels, geometry, image, images, terms };
+  const sums = geometry.groups > 1 ? prepareGrouped(product) : prepareMatrix(product);
+  const steps = [...maps, ...sums.steps, prepareRequantise({ ...request, ...sums })];
   return () => {
-    for (let t = 0; t < terms.length; t++) {
-      const table = tables + 512 * t;
-      run.mapCodes(
-        input,
-        inside + t * termBytes,
-        table,
-        from.height,
-        from.width,
-        from.channels,
-        cp,
-        rowBytes,
-      );
-    }
-    if (groups > 1) {
-      run.convGrouped(
-        image,
-        termBytes,
-        terms.length,
-        weights,
-        accumulators,
-        to.height,
-        to.width,
-        to.channels,
-        padded,
-        to.channels / groups,
-        from.channels / groups,
-        kernel[0],
-        kernel[1],
-        cp,
-        rowBytes,
-        rowBytes * stride[0],
-        2 * cp * stride[1],
-      );
-    } else {
-      run.convInteger(
-        image,
-        termBytes,
-        terms.length,
-        weights,
-        accumulators,
-        to.height,
-        to.width,
-        blocks,
-        kernel[0],
-        (kernel[1] * cp) / 2,
-        rowBytes,
-        rowBytes * stride[0],
-        2 * cp * stride[1],
-      );
-    }
-    if (around) around(accumulators, bias, out, pixels);
-    else if (isWide) run.requantiseWide(accumulators, bias, factors, request.logits, padded);
-    else run.requantise(accumulators, bias, factors, out, pixels, to.channels, padded, low, high);
+    for (const step of steps) step();
   };
 }
 
-/** The requantisation of a layer with a zero point or TensorFlow Lite's rounding; undefined for other layers. */
-function prepareRequantiseAround(
-  kernels: Kernels,
-  layer: WeightedLayer,
-  padded: number,
-): ((accumulators: number, bias: number, out: number, pixels: number) => void) | undefined {
-  const zeroPoint = layer.zeroPoint ?? 0;
-  if (zeroPoint === 0 && layer.rounding !== 'tflite') return undefined;
-  const multipliers = kernels.allocate(4 * padded);
-  const shifts = kernels.allocate(4 * padded);
-  const { buffer } = kernels.memory;
-  new Int32Array(buffer, multipliers, padded).set(layer.multipliers);
-  new Int32Array(buffer, shifts, padded).set(layer.shifts);
-  const { low, high } = layer;
-  const isTflite = layer.rounding === 'tflite' ? 1 : 0;
-  const channels = layer.bias.length;
-  return (accumulators, bias, out, pixels) =>
-    kernels.run.requantiseAround(
+/** Behind an image, for the pair of values that may reach over its end. */
+const SLACK_BYTES = 16;
+
+interface ImageLayout {
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly termBytes: number;
+  /** Bytes from the start to the first pixel inside the padding. */
+  readonly insideBytes: number;
+}
+
+/** i16 image with its padding, and with room for whole Winograd tiles. */
+function layOutImage({ from, to, kernel, pads }: ConvGeometry): ImageLayout {
+  const even = (size: number): number => size + (size % 2);
+  const rows = Math.max(from.height + pads[0] + pads[2], even(to.height) + kernel[0] - 1);
+  const columns = Math.max(from.width + pads[1] + pads[3], even(to.width) + kernel[1] - 1);
+  const rowBytes = 2 * columns * from.channels;
+  return {
+    rows,
+    rowBytes,
+    termBytes: rows * rowBytes,
+    insideBytes: pads[0] * rowBytes + 2 * pads[1] * from.channels,
+  };
+}
+
+function prepareMap(map: {
+  readonly request: ConvRequest;
+  readonly geometry: ConvGeometry;
+  readonly image: ImageLayout;
+  readonly activation: Int16Array;
+  /** Address of the term's image. */
+  readonly at: number;
+}): () => void {
+  const { image, activation, at } = map;
+  const { kernels, input, terms } = map.request;
+  const { from } = map.geometry;
+  const { run } = kernels;
+  const table = place(kernels, activation);
+  new Int16Array(kernels.memory.buffer, at, image.termBytes / 2).fill(
+    activation[terms.inputZeroPoint + 128]!,
+  );
+  const rounding = findRounding(activation, terms.activations.low, terms.activations.high);
+  const inside = at + image.insideBytes;
+  const rowCodes = from.width * from.channels;
+  if (rounding === undefined) {
+    return () => run.mapCodes(input, inside, from.height, rowCodes, image.rowBytes, table);
+  }
+  const { lead, drop, cap } = rounding;
+  return () => run.mapRounded(input, inside, from.height, rowCodes, image.rowBytes, lead, drop, cap, table);
+}
+
+/** Accumulators and the steps that fill them. */
+interface Sums {
+  readonly steps: readonly (() => void)[];
+  /** Address of i32 [height][rowBytes / 4 / padded][padded channels], the bias included. */
+  readonly accumulators: number;
+  readonly rowBytes: number;
+  /** Output channel of each accumulator. */
+  readonly order: readonly number[];
+}
+
+interface Product {
+  readonly kernels: Kernels;
+  readonly geometry: ConvGeometry;
+  readonly image: ImageLayout;
+  /** Address of the terms' images. */
+  readonly images: number;
+  readonly terms: LayerTerms;
+}
+
+/** Weights packed for the cheaper of the two matrix kernels. */
+interface MatrixPlan {
+  readonly kind: 'direct' | 'winograd';
+  /** Output channel of each accumulator. */
+  readonly order: readonly number[];
+  readonly packed: PackedWeights;
+}
+
+/** Chooses between the direct and the Winograd kernel by the work that each would do; groups = 1. */
+export function planMatrix(terms: LayerTerms, geometry: ConvGeometry): MatrixPlan {
+  const { kernel, from, to } = geometry;
+  const order = orderFilters(terms.terms, to.channels);
+  const window = { kernelRows: kernel[0], rowValues: kernel[1] * from.channels, ...layOutImage(geometry) };
+  const direct = packDirect(terms.terms, order, window);
+  const winograd = packWinograd(terms, order, geometry);
+  const isWinograd = winograd !== undefined && winogradCost(winograd, terms, geometry) < directCost(direct);
+  if (isWinograd) return { kind: 'winograd', order, packed: winograd };
+  return { kind: 'direct', order, packed: direct };
+}
+
+function prepareMatrix(product: Product): Sums {
+  const { kind, order, packed } = planMatrix(product.terms, product.geometry);
+  return kind === 'winograd'
+    ? prepareWinograd(product, order, packed)
+    : prepareDirect(product, order, packed);
+}
+
+function prepareGrouped({ kernels, geometry, image, images, terms }: Product): Sums {
+  const { from, to, kernel, stride, groups } = geometry;
+  const { run } = kernels;
+  const order = Array.from({ length: to.channels }, (_, filter) => filter);
+  const padded = BLOCK * Math.ceil(to.channels / BLOCK);
+  const pixels = to.height * to.width;
+  const packed = terms.terms.flatMap(({ weights }) => [...weights]);
+  const weights = place(kernels, Int16Array.from(packed));
+  const bias = placeBias(kernels, terms.bias, order);
+  const accumulators = kernels.allocate(4 * pixels * padded);
+  const step = (): void => {
+    run.convGrouped(
+      images,
+      image.termBytes,
+      terms.terms.length,
+      weights,
       accumulators,
-      bias,
-      multipliers,
-      shifts,
-      out,
-      pixels,
-      channels,
+      to.height,
+      to.width,
+      to.channels,
       padded,
-      isTflite,
-      zeroPoint,
-      low,
-      high,
+      to.channels / groups,
+      from.channels / groups,
+      kernel[0],
+      kernel[1],
+      from.channels,
+      image.rowBytes,
+      image.rowBytes * stride[0],
+      2 * from.channels * stride[1],
     );
+    run.addBias(accumulators, bias, pixels, padded);
+  };
+  return { steps: [step], accumulators, rowBytes: 4 * to.width * padded, order };
 }
 
-/** [term][cout][kh][kw][cin/groups] */
-function packGroupedWeights(
-  packed: Int16Array,
-  layer: WeightedLayer,
-  _geometry: ConvGeometry,
-  terms: readonly CodeTerm[],
-): void {
-  const { weights } = layer;
-  for (const [t, term] of terms.entries()) {
-    for (let i = 0; i < weights.length; i++) packed[t * weights.length + i] = term.weight[weights[i]! + 128]!;
-  }
+function prepareDirect(product: Product, order: readonly number[], packed: PackedWeights): Sums {
+  const { kernels, geometry, image, images } = product;
+  const { to, stride } = geometry;
+  const { run } = kernels;
+  const pixels = to.height * to.width;
+  const blocks = packed.blockEnds.length - 1;
+  const offsets = Int32Array.from({ length: 4 * Math.ceil(pixels / 4) }, (_, i) => {
+    const pixel = Math.min(i, pixels - 1);
+    const x = pixel % to.width;
+    const y = (pixel - x) / to.width;
+    return y * stride[0] * image.rowBytes + 2 * x * stride[1] * geometry.from.channels;
+  });
+  const pixelOffsets = place(kernels, offsets);
+  const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
+  const accumulators = kernels.allocate(4 * offsets.length * blocks * BLOCK);
+  const step = (): void =>
+    run.convDirect(images, pixelOffsets, pixels, blockEnds, blocks, segments, weights, bias, accumulators);
+  return { steps: [step], accumulators, rowBytes: 4 * to.width * blocks * BLOCK, order };
 }
 
-function packWeights(
-  packed: Int16Array,
-  layer: WeightedLayer,
-  { from, to, kernel }: ConvGeometry,
-  terms: readonly CodeTerm[],
-): void {
-  const cp = from.channels + (from.channels % 2);
-  const taps = kernel[0] * kernel[1];
-  for (let o = 0; o < to.channels; o++) {
-    for (const [t, term] of terms.entries()) {
-      const group = (Math.floor(o / BLOCK) * terms.length + t) * taps;
-      for (let tap = 0; tap < taps; tap++) {
-        for (let i = 0; i < from.channels; i++) {
-          const pair = ((group + tap) * cp) / 2 + (i >> 1);
-          const code = layer.weights[(o * taps + tap) * from.channels + i]!;
-          packed[(pair * BLOCK + (o % BLOCK)) * 2 + (i & 1)] = term.weight[code + 128]!;
-        }
-      }
-    }
-  }
+function prepareWinograd(product: Product, order: readonly number[], packed: PackedWeights): Sums {
+  const { kernels, geometry, image, images } = product;
+  const { from, to } = geometry;
+  const { run } = kernels;
+  const tileRows = Math.ceil(to.height / 2);
+  const tileColumns = Math.ceil(to.width / 2);
+  const blocks = packed.blockEnds.length - 1;
+  const terms = product.terms.terms.length;
+  const positionBytes = 2 * from.channels * terms;
+  const transformed = kernels.allocate(4 * Math.ceil((tileRows * tileColumns) / 4) * 16 * positionBytes);
+  const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
+  const scratch = kernels.allocate(4 * 16 * BLOCK * 4);
+  const accumulators = kernels.allocate(4 * 4 * tileRows * tileColumns * blocks * BLOCK);
+  const steps = Array.from({ length: terms }, (_, t) => () => {
+    const at = images + t * image.termBytes;
+    const out = transformed + 2 * t * from.channels;
+    run.winogradInput(at, image.rowBytes, from.channels, tileRows, tileColumns, out, positionBytes);
+  });
+  steps.push(() =>
+    run.winogradProducts(
+      transformed,
+      positionBytes,
+      blockEnds,
+      blocks,
+      segments,
+      weights,
+      bias,
+      scratch,
+      accumulators,
+      tileRows,
+      tileColumns,
+    ),
+  );
+  return { steps, accumulators, rowBytes: 4 * 2 * tileColumns * blocks * BLOCK, order };
+}
+
+function placePacked({ kernels, terms }: Product, order: readonly number[], packed: PackedWeights) {
+  return {
+    blockEnds: place(kernels, packed.blockEnds),
+    segments: place(kernels, packed.segments),
+    weights: place(kernels, packed.weights),
+    bias: placeBias(kernels, terms.bias, order),
+  };
+}
+
+/** i32 [8 · blocks] */
+function placeBias(kernels: Kernels, bias: Float64Array, order: readonly number[]): number {
+  const values = new Int32Array(BLOCK * Math.ceil(order.length / BLOCK));
+  for (const [lane, filter] of order.entries()) values[lane] = bias[filter]!;
+  return place(kernels, values);
+}
+
+/** Puts values into fresh room of the kernels' memory. */
+function place(kernels: Kernels, values: Int16Array | Int32Array): number {
+  const address = kernels.allocate(Math.max(16, values.byteLength));
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  new Uint8Array(kernels.memory.buffer, address, values.byteLength).set(bytes);
+  return address;
+}
+
+/** Cost per output pixel, in inner iterations of the matrix kernels. */
+function directCost(packed: PackedWeights): number {
+  return packed.pairs + (packed.blockEnds.length - 1);
+}
+
+/** The same: 16 positions per 4 pixels, and the two transforms (measured as instructions, 20 per iteration). */
+function winogradCost(packed: PackedWeights, { terms }: LayerTerms, { from }: ConvGeometry): number {
+  return 4 * packed.pairs + (terms.length * from.channels) / 8 + 2.3 * (packed.blockEnds.length - 1);
 }

@@ -4,21 +4,17 @@ import { shippedFile } from '../base/package-root.ts';
 
 /** Exports of dist/dnn/kernels.wasm; arguments are byte offsets and counts (docs in assembly/kernels.ts). */
 export interface KernelFunctions {
-  convInteger(
+  convDirect(
     ...args: [
       image: number,
-      termBytes: number,
-      terms: number,
-      weights: number,
-      out: number,
-      oh: number,
-      ow: number,
+      pixelOffsets: number,
+      pixels: number,
+      blockEnds: number,
       blocks: number,
-      kh: number,
-      rowPairs: number,
-      rowBytes: number,
-      strideRowBytes: number,
-      stridePixelBytes: number,
+      segments: number,
+      weights: number,
+      bias: number,
+      out: number,
     ]
   ): void;
   convGrouped(
@@ -58,32 +54,66 @@ export interface KernelFunctions {
       high: number,
     ]
   ): void;
-  mapCodes(
+  winogradInput(
+    ...args: [
+      image: number,
+      rowBytes: number,
+      channels: number,
+      tileRows: number,
+      tileColumns: number,
+      out: number,
+      positionBytes: number,
+    ]
+  ): void;
+  winogradProducts(
+    ...args: [
+      transformed: number,
+      positionBytes: number,
+      blockEnds: number,
+      blocks: number,
+      segments: number,
+      weights: number,
+      bias: number,
+      scratch: number,
+      out: number,
+      tileRows: number,
+      tileColumns: number,
+    ]
+  ): void;
+  mapRounded(
     ...args: [
       input: number,
       out: number,
-      table: number,
-      height: number,
-      width: number,
-      channels: number,
-      cp: number,
+      rows: number,
+      rowCodes: number,
       rowBytes: number,
+      lead: number,
+      drop: number,
+      cap: number,
+      table: number,
     ]
+  ): void;
+  mapCodes(
+    ...args: [input: number, out: number, rows: number, rowCodes: number, rowBytes: number, table: number]
   ): void;
   requantise(
     ...args: [
       accumulators: number,
-      bias: number,
+      rowBytes: number,
       factors: number,
       out: number,
-      pixels: number,
+      height: number,
+      width: number,
       channels: number,
       padded: number,
+      zero: number,
       low: number,
       high: number,
     ]
   ): void;
-  requantiseWide(accumulators: number, bias: number, factors: number, out: number, padded: number): void;
+  requantiseWide(accumulators: number, factors: number, out: number, count: number): void;
+  addBias(accumulators: number, bias: number, pixels: number, padded: number): void;
+  permuteCodes(input: number, out: number, lanes: number, pixels: number, channels: number): void;
   addCodes(
     ...args: [
       a: number,

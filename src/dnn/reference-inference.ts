@@ -1,6 +1,6 @@
 import { operandProduct } from '../multiplier/golden.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
-import type { MultiplierAssignment, RoundedOperand } from './assignment.ts';
+import { type MixedAssignment, type RoundedOperand, SKIPPED, specsOfWeights } from './assignment.ts';
 import { INPUT_NAME, type Shape } from './network.ts';
 import {
   convGeometry,
@@ -24,7 +24,7 @@ import { addTflite, rescaleTflite } from './requantise-tflite.ts';
  */
 export function inferReference(
   network: QuantisedNetwork,
-  assignment: MultiplierAssignment,
+  assignment: MixedAssignment,
   codes: Int8Array,
   roundedOperand: RoundedOperand = 'activations',
 ): ReadonlyMap<string, Int32Array> {
@@ -40,14 +40,15 @@ export function inferReference(
         shapes: layer.inputs.map((name) => shapes.get(name)!),
         zeros: layer.inputs.map((name) => zeroPoints.get(name)!),
         to: shapes.get(layer.name)!,
-        product: () => pairProducts(assignment.get(layer.name)!, roundedOperand),
+        productOf: (weighted) => tapProducts(weighted, assignment, roundedOperand),
       }),
     );
   }
   return outputs;
 }
 
-type Product = (activation: number, weight: number) => number;
+/** Product by the multiplier of the weight number `tap` (out × kh × kw × in); undefined: the weight is skipped. */
+type TapProduct = (activation: number, weight: number, tap: number) => number | undefined;
 
 interface LayerRun {
   readonly layer: QuantisedLayer;
@@ -56,10 +57,10 @@ interface LayerRun {
   readonly shapes: readonly Shape[];
   readonly zeros: readonly number[];
   readonly to: Shape;
-  readonly product: () => Product;
+  readonly productOf: (layer: WeightedLayer) => TapProduct;
 }
 
-function runLayer({ layer, inputs, shapes, zeros, to, product }: LayerRun): Int32Array {
+function runLayer({ layer, inputs, shapes, zeros, to, productOf }: LayerRun): Int32Array {
   const input = inputs[0]!;
   const from = shapes[0]!;
   const zero = zeros[0]!;
@@ -67,7 +68,7 @@ function runLayer({ layer, inputs, shapes, zeros, to, product }: LayerRun): Int3
   switch (layer.op) {
     case 'conv2d':
     case 'dense':
-      return convolve(layer, input, from, to, zero, product());
+      return convolve(layer, input, from, to, zero, productOf(layer));
     case 'add': {
       const [first, second] = layer.factors;
       const half = 2 ** (layer.shift - 1);
@@ -106,7 +107,7 @@ function convolve(
   inputShape: Shape,
   to: Shape,
   zero: number,
-  product: Product,
+  product: TapProduct,
 ): Int32Array {
   const { from, kernel, stride, pads, groups } = convGeometry(layer, inputShape, to);
   const cin = from.channels / groups;
@@ -123,8 +124,10 @@ function convolve(
             const isInside = y >= 0 && y < from.height && x >= 0 && x < from.width;
             for (let i = 0; i < cin; i++) {
               const activation = isInside ? input[(y * from.width + x) * from.channels + first + i]! : zero;
-              const weight = layer.weights[((o * kernel[0] + ky) * kernel[1] + kx) * cin + i]!;
-              sum += product(activation, weight) - zero * weight;
+              const tap = ((o * kernel[0] + ky) * kernel[1] + kx) * cin + i;
+              const weight = layer.weights[tap]!;
+              const part = product(activation, weight, tap);
+              if (part !== undefined) sum += part - zero * weight;
             }
           }
         }
@@ -184,7 +187,23 @@ function place(
   return out;
 }
 
-function pairProducts(spec: MultiplierSpec, roundedOperand: RoundedOperand): Product {
+function tapProducts(
+  layer: WeightedLayer,
+  assignment: MixedAssignment,
+  roundedOperand: RoundedOperand,
+): TapProduct {
+  const { specs, specOf } = specsOfWeights(layer, assignment.get(layer.name)!);
+  const products = specs.map((spec) => pairProducts(spec, roundedOperand));
+  return (activation, weight, tap) => {
+    const index = specOf(tap);
+    return index === SKIPPED ? undefined : products[index]!(activation, weight);
+  };
+}
+
+function pairProducts(
+  spec: MultiplierSpec,
+  roundedOperand: RoundedOperand,
+): (activation: number, weight: number) => number {
   const known = new Map<number, number>();
   return (activation, weight) => {
     const key = (activation + 128) * 256 + weight + 128;

@@ -3,6 +3,8 @@
  * compiles it to dist/dnn/kernels.wasm). All addresses are byte offsets into the module's memory, which the caller
  * lays out; nothing here allocates.
  */
+export * from './code-kernels';
+export * from './direct-kernels';
 export * from './extra-kernels';
 export * from './float-kernels';
-export * from './integer-kernels';
+export * from './winograd-kernels';

@@ -1,0 +1,331 @@
+/**
+ * Maps int8 codes into a padded image: min(((sext(x) + half) >> drop) << drop, cap), where sext keeps the low
+ * 16 − lead bits and half = 2^drop / 2. What the vector form cannot take at the end of a row goes through the table.
+ * @param input i8 [rows][rowCodes]
+ * @param out   address of the first inside pixel, i16 [rows][rowBytes / 2]
+ * @param table i16 [256], index code + 128: the same map
+ */
+export function mapRounded(
+  input: usize,
+  out: usize,
+  rows: i32,
+  rowCodes: i32,
+  rowBytes: usize,
+  lead: i32,
+  drop: i32,
+  cap: i32,
+  table: usize,
+): void {
+  const middle = table + 256;
+  const caps = i16x8.splat(<i16>cap);
+  const half = i16x8.splat(<i16>(<i32>(1 << drop) >> 1));
+  const isPlain = lead === 0 && drop === 0 && cap >= 127;
+  const vectorEnd = <usize>(rowCodes & ~7);
+  for (let row = 0; row < rows; row++) {
+    const end = input + vectorEnd;
+    let to = out;
+    if (isPlain) {
+      for (; input < end; input += 8) {
+        v128.store(to, v128.load_ext<i8>(input));
+        to += 16;
+      }
+    } else {
+      for (; input < end; input += 8) {
+        const kept = i16x8.shr_s(i16x8.shl(v128.load_ext<i8>(input), lead), lead);
+        const rounded = i16x8.shl(i16x8.shr_s(i16x8.add(kept, half), drop), drop);
+        v128.store(to, i16x8.min_s(rounded, caps));
+        to += 16;
+      }
+    }
+    for (let rest = rowCodes & 7; rest > 0; rest--) {
+      store<i16>(to, load<i16>(middle + ((<isize>load<i8>(input)) << 1)));
+      input++;
+      to += 2;
+    }
+    out += rowBytes;
+  }
+}
+
+/** The same for any map, code by code through the table. */
+export function mapCodes(
+  input: usize,
+  out: usize,
+  rows: i32,
+  rowCodes: i32,
+  rowBytes: usize,
+  table: usize,
+): void {
+  const middle = table + 256;
+  for (let row = 0; row < rows; row++) {
+    const end = input + <usize>rowCodes;
+    let to = out;
+    for (; input < end; input++) {
+      store<i16>(to, load<i16>(middle + ((<isize>load<i8>(input)) << 1)));
+      to += 2;
+    }
+    out += rowBytes;
+  }
+}
+
+/**
+ * Codes from accumulators: clamp(zero + ((acc · factor + 2^31) >> 32), low, high), which is rescale() with
+ * factor = multiplier · 2^(32 − shift) below 2^31.
+ * @param accumulators i32 [height][rowBytes / 4 / padded][padded], padded a multiple of 8
+ * @param factors i32 [padded]
+ * @param out     i8 [height][width][channels]
+ */
+export function requantise(
+  accumulators: usize,
+  rowBytes: usize,
+  factors: usize,
+  out: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  padded: i32,
+  zero: i32,
+  low: i32,
+  high: i32,
+): void {
+  const offset = i64x2.splat(0x80000000 + ((<i64>zero) << 32));
+  const lows = i8x16.splat(<i8>low);
+  const highs = i8x16.splat(<i8>high);
+  const pixelBytes = (<usize>padded) << 2;
+  for (let y = 0; y < height; y++) {
+    let pixel = accumulators;
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < channels; c += 8) {
+        const at = (<usize>c) << 2;
+        const codes = clampedCodes(pixel + at, factors + at, offset, lows, highs);
+        if (c + 8 <= channels) {
+          v128.store64_lane(out, codes, 0);
+          out += 8;
+        } else {
+          let bits = i64x2.extract_lane(codes, 0);
+          for (let rest = channels - c; rest > 0; rest--) {
+            store<u8>(out, <u8>bits);
+            bits >>= 8;
+            out++;
+          }
+        }
+      }
+      pixel += pixelBytes;
+    }
+    accumulators += rowBytes;
+  }
+}
+
+/** 8 codes, in the low half. */
+function clampedCodes(accumulators: usize, factors: usize, offset: v128, lows: v128, highs: v128): v128 {
+  const halves = i16x8.narrow_i32x4_s(
+    scaledHigh(v128.load(accumulators), v128.load(factors), offset),
+    scaledHigh(v128.load(accumulators, 16), v128.load(factors, 16), offset),
+  );
+  return i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(halves, halves), lows), highs);
+}
+
+/** (x · factor + offset) >> 32 in 64 bits. */
+function scaledHigh(x: v128, factor: v128, offset: v128): v128 {
+  const low = i64x2.add(i64x2.extmul_low_i32x4_s(x, factor), offset);
+  const high = i64x2.add(i64x2.extmul_high_i32x4_s(x, factor), offset);
+  return i32x4.shuffle(low, high, 1, 3, 5, 7);
+}
+
+/**
+ * int32 results for any multiplier and shift: floor(acc · factor + 1/2), saturated at the ends of int32;
+ * factor = multiplier / 2^shift, exact in float64.
+ * @param accumulators i32 [count], factors f64 [count], out i32 [count]; count a multiple of 4
+ */
+export function requantiseWide(accumulators: usize, factors: usize, out: usize, count: i32): void {
+  const half = f64x2.splat(0.5);
+  const end = accumulators + ((<usize>count) << 2);
+  for (; accumulators < end; accumulators += 16) {
+    const sum = v128.load(accumulators);
+    const lowPair = f64x2.convert_low_i32x4_s(sum);
+    const highPair = f64x2.convert_low_i32x4_s(i32x4.shuffle(sum, sum, 2, 3, 2, 3));
+    const low = f64x2.floor(f64x2.add(f64x2.mul(lowPair, v128.load(factors)), half));
+    const high = f64x2.floor(f64x2.add(f64x2.mul(highPair, v128.load(factors, 16)), half));
+    v128.store(
+      out,
+      i32x4.shuffle(i32x4.trunc_sat_f64x2_s_zero(low), i32x4.trunc_sat_f64x2_s_zero(high), 0, 1, 4, 5),
+    );
+    factors += 32;
+    out += 16;
+  }
+}
+
+/** Adds the bias to each pixel; i32 [pixels][padded], bias i32 [padded]. */
+export function addBias(accumulators: usize, bias: usize, pixels: i32, padded: i32): void {
+  const pixelBytes = (<usize>padded) << 2;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let c: usize = 0; c < pixelBytes; c += 16) {
+      v128.store(accumulators + c, i32x4.add(v128.load(accumulators + c), v128.load(bias + c)));
+    }
+    accumulators += pixelBytes;
+  }
+}
+
+/** clamp((a · aFactor + b · bFactor + 2^(shift−1)) >> shift, low, high) for `count` int8 codes; |sum| < 2^31. */
+export function addCodes(
+  a: usize,
+  b: usize,
+  out: usize,
+  count: i32,
+  aFactor: i32,
+  bFactor: i32,
+  shift: i32,
+  low: i32,
+  high: i32,
+): void {
+  const half = 1 << (shift - 1);
+  const halves = i32x4.splat(half);
+  const aFactors = i32x4.splat(aFactor);
+  const bFactors = i32x4.splat(bFactor);
+  const lows = i8x16.splat(<i8>low);
+  const highs = i8x16.splat(<i8>high);
+  const end = a + <usize>count;
+  const vectorEnd = a + <usize>(count & ~7);
+  while (a < vectorEnd) {
+    const x = v128.load_ext<i8>(a);
+    const y = v128.load_ext<i8>(b);
+    const first = i32x4.add(
+      i32x4.mul(i32x4.extend_low_i16x8_s(x), aFactors),
+      i32x4.mul(i32x4.extend_low_i16x8_s(y), bFactors),
+    );
+    const second = i32x4.add(
+      i32x4.mul(i32x4.extend_high_i16x8_s(x), aFactors),
+      i32x4.mul(i32x4.extend_high_i16x8_s(y), bFactors),
+    );
+    const codes = i16x8.narrow_i32x4_s(
+      i32x4.shr_s(i32x4.add(first, halves), shift),
+      i32x4.shr_s(i32x4.add(second, halves), shift),
+    );
+    const clamped = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(codes, codes), lows), highs);
+    v128.store64_lane(out, clamped, 0);
+    a += 8;
+    b += 8;
+    out += 8;
+  }
+  for (; a < end; a++) {
+    const sum = <i32>load<i8>(a) * aFactor + <i32>load<i8>(b) * bFactor + half;
+    store<i8>(out, <i8>max(min(sum >> shift, high), low));
+    b++;
+    out++;
+  }
+}
+
+/**
+ * clamp(floor(window sum · factor + 1/2), low, high) per channel; i8 [height][width][channels] → i8 [oh][ow][channels].
+ * 8 channels at a time while the sum of a window fits int16 (kh · kw ≤ 255).
+ */
+export function averageCodes(
+  input: usize,
+  out: usize,
+  width: i32,
+  channels: i32,
+  oh: i32,
+  ow: i32,
+  kh: i32,
+  kw: i32,
+  sy: i32,
+  sx: i32,
+  factor: f64,
+  low: i32,
+  high: i32,
+): void {
+  const factors = f64x2.splat(factor);
+  const half = f64x2.splat(0.5);
+  const lows = i8x16.splat(<i8>low);
+  const highs = i8x16.splat(<i8>high);
+  const vectorChannels = kh * kw <= 255 ? channels & ~7 : 0;
+  for (let oy = 0; oy < oh; oy++) {
+    for (let ox = 0; ox < ow; ox++) {
+      const window = input + <usize>((oy * sy * width + ox * sx) * channels);
+      let c = 0;
+      for (; c < vectorChannels; c += 8) {
+        let sum = i16x8.splat(0);
+        for (let ky = 0; ky < kh; ky++) {
+          let p = window + <usize>(ky * width * channels + c);
+          for (let kx = 0; kx < kw; kx++) {
+            sum = i16x8.add(sum, v128.load_ext<i8>(p));
+            p += <usize>channels;
+          }
+        }
+        const codes = i16x8.narrow_i32x4_s(
+          averaged(i32x4.extend_low_i16x8_s(sum), factors, half),
+          averaged(i32x4.extend_high_i16x8_s(sum), factors, half),
+        );
+        const clamped = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(codes, codes), lows), highs);
+        v128.store64_lane(out, clamped, 0);
+        out += 8;
+      }
+      for (; c < channels; c++) {
+        let sum = 0;
+        for (let ky = 0; ky < kh; ky++) {
+          let p = window + <usize>(ky * width * channels + c);
+          for (let kx = 0; kx < kw; kx++) {
+            sum += <i32>load<i8>(p);
+            p += <usize>channels;
+          }
+        }
+        const code = floor(<f64>sum * factor + 0.5);
+        store<i8>(out, <i8>max(min(code, <f64>high), <f64>low));
+        out++;
+      }
+    }
+  }
+}
+
+function averaged(sum: v128, factors: v128, half: v128): v128 {
+  const lowPair = f64x2.convert_low_i32x4_s(sum);
+  const highPair = f64x2.convert_low_i32x4_s(i32x4.shuffle(sum, sum, 2, 3, 2, 3));
+  const low = f64x2.floor(f64x2.add(f64x2.mul(lowPair, factors), half));
+  const high = f64x2.floor(f64x2.add(f64x2.mul(highPair, factors), half));
+  return i32x4.shuffle(i32x4.trunc_sat_f64x2_s_zero(low), i32x4.trunc_sat_f64x2_s_zero(high), 0, 1, 4, 5);
+}
+
+/** Zero channels in front of and behind; i8 [pixels][channels] → i8 [pixels][before + channels + after]. */
+export function padCodes(
+  input: usize,
+  out: usize,
+  pixels: i32,
+  channels: i32,
+  before: i32,
+  after: i32,
+): void {
+  const wide = <usize>(before + channels + after);
+  memory.fill(out, 0, <usize>pixels * wide);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    memory.copy(
+      out + <usize>pixel * wide + <usize>before,
+      input + <usize>(pixel * channels),
+      <usize>channels,
+    );
+  }
+}
+
+/** max(code, 0) for `count` int8 codes. */
+export function reluCodes(input: usize, out: usize, count: i32): void {
+  const end = input + <usize>count;
+  const vectorEnd = input + <usize>(count & ~15);
+  for (; input < vectorEnd; input += 16) {
+    v128.store(out, i8x16.max_s(v128.load(input), i8x16.splat(0)));
+    out += 16;
+  }
+  for (; input < end; input++) {
+    store<i8>(out, max(load<i8>(input), 0));
+    out++;
+  }
+}
+
+/** out[pixel][c] = input[pixel][lanes[c]]; i8 [pixels][channels], lanes i32 [channels]. */
+export function permuteCodes(input: usize, out: usize, lanes: usize, pixels: i32, channels: i32): void {
+  const lanesEnd = lanes + ((<usize>channels) << 2);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let lane = lanes; lane < lanesEnd; lane += 4) {
+      store<i8>(out, load<i8>(input + <usize>load<i32>(lane)));
+      out++;
+    }
+    input += <usize>channels;
+  }
+}

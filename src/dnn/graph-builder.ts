@@ -1,6 +1,13 @@
-import { badInput } from '../base/errors.ts';
+import { badInput, show } from '../base/errors.ts';
 import { windowCount } from './float-shapes.ts';
-import { type FloatLayer, type FloatNetwork, INPUT_NAME, type Shape, type Tensor } from './network.ts';
+import {
+  type FloatLayer,
+  type FloatNetwork,
+  INPUT_NAME,
+  type InputDescription,
+  type Shape,
+  type Tensor,
+} from './network.ts';
 
 /** A layer without its name: the builder numbers layers per operator (conv0, bn0, …). */
 export type UnnamedLayer = FloatLayer extends infer L
@@ -16,7 +23,11 @@ export type BuilderValue =
 
 /** Collects the layers and tensors of a network while a graph of another format is walked. */
 export interface GraphBuilder {
-  setInput(shape: Shape): void;
+  /**
+   * Shape of the image and how it is scaled (default u8/128 − 1).
+   * @returns false when it was set to something else before
+   */
+  setInput(input: Shape | InputDescription): boolean;
   /**
    * Adds a layer; tensors are given under their role and stored as "<layer>/<role>", or under the name that
    * `tensorNames` has for the role where that is a free and valid one.
@@ -29,7 +40,7 @@ export interface GraphBuilder {
     tensorNames?: Readonly<Record<string, string>>,
   ): string;
   /** Adds a bias to a convolution or dense layer; false when it is of another kind or has one. */
-  addBias(name: string, bias: Tensor): boolean;
+  addBias(name: string, bias: Tensor, tensorName?: string): boolean;
   finish(name: string, output: BuilderValue, where: string): FloatNetwork;
 }
 
@@ -37,7 +48,7 @@ export function createGraphBuilder(): GraphBuilder {
   const layers = new Map<string, FloatLayer>();
   const tensors = new Map<string, Tensor>();
   const counts = new Map<string, number>();
-  let input: Shape | undefined;
+  let input: InputDescription | undefined;
   const number = (op: FloatLayer['op']): string => {
     const prefix = PREFIXES[op];
     for (;;) {
@@ -47,8 +58,11 @@ export function createGraphBuilder(): GraphBuilder {
     }
   };
   return {
-    setInput(shape) {
-      input = shape;
+    setInput(given) {
+      const wanted = { scale: 1 / 128, zeroPoint: 128, ...given };
+      const isSame = input === undefined || show(input) === show(wanted);
+      input = wanted;
+      return isSame;
     },
     add(layer, given = {}, wantedName = '', tensorNames = {}) {
       const name = isFree(wantedName, layers) && wantedName !== INPUT_NAME ? wantedName : number(layer.op);
@@ -61,11 +75,12 @@ export function createGraphBuilder(): GraphBuilder {
       layers.set(name, { name, ...layer, ...roles } as FloatLayer);
       return name;
     },
-    addBias(name, bias) {
+    addBias(name, bias, tensorName = '') {
       const layer = layers.get(name);
       if (!layer || (layer.op !== 'conv2d' && layer.op !== 'dense') || layer.bias !== undefined) return false;
-      tensors.set(`${name}/bias`, bias);
-      layers.set(name, { ...layer, bias: `${name}/bias` });
+      const stored = isFree(tensorName, tensors) ? tensorName : `${name}/bias`;
+      tensors.set(stored, bias);
+      layers.set(name, { ...layer, bias: stored });
       return true;
     },
     finish(name, output, where) {
@@ -75,8 +90,7 @@ export function createGraphBuilder(): GraphBuilder {
           'Freeze the graph with the logits as its output.',
         );
       }
-      const description = { ...input, scale: 1 / 128, zeroPoint: 128 };
-      return { name, input: description, layers: [...layers.values()], tensors };
+      return { name, input, layers: [...layers.values()], tensors };
     },
   };
 }

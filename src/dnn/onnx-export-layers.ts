@@ -42,6 +42,11 @@ export function exportLayer(
   const node = (opType: string, from: readonly string[], attribute: readonly RawAttribute[] = []): void => {
     parts.nodes.push({ name: layer.name, opType, input: from, output: [output], attribute });
   };
+  const padNode = (pads: readonly number[]): void => {
+    const name = `${layer.name}:pads`;
+    parts.initializers.set(name, int64Tensor(name, pads));
+    node('Pad', [...inputs, name]);
+  };
   switch (layer.op) {
     case 'conv2d': {
       const weights = tensor(layer.weights);
@@ -54,6 +59,7 @@ export function exportLayer(
           ints('kernel_shape', weights.shape.slice(0, 2)),
           ints('strides', layer.stride),
           ints('pads', layer.pads),
+          ...(layer.groups === undefined ? [] : [int('group', layer.groups)]),
         ],
       );
       break;
@@ -71,18 +77,37 @@ export function exportLayer(
     case 'add':
       node('Add', inputs);
       break;
-    case 'averagePool':
-      node('AveragePool', inputs, [ints('kernel_shape', layer.kernel), ints('strides', layer.stride)]);
+    case 'concat':
+      node('Concat', inputs, [int('axis', 1)]);
       break;
+    case 'clip': {
+      const names = [`${layer.name}:low`, `${layer.name}:high`];
+      for (const [i, value] of [layer.low, layer.high].entries()) {
+        const bound = { shape: [], data: Float32Array.of(value) };
+        parts.initializers.set(names[i]!, floatTensor(names[i]!, bound));
+      }
+      node('Clip', [...inputs, ...names]);
+      break;
+    }
+    case 'averagePool':
+    case 'maxPool': {
+      const opType = layer.op === 'maxPool' ? 'MaxPool' : 'AveragePool';
+      const attributes = [ints('kernel_shape', layer.kernel), ints('strides', layer.stride)];
+      if (layer.pads) attributes.push(ints('pads', layer.pads));
+      node(opType, inputs, attributes);
+      break;
+    }
+    case 'pad': {
+      const [top, left, bottom, right] = layer.pads;
+      padNode([0, 0, top, left, 0, 0, bottom, right]);
+      break;
+    }
     case 'globalAveragePool':
       node('GlobalAveragePool', inputs);
       break;
-    case 'padChannels': {
-      const pads = `${layer.name}:pads`;
-      parts.initializers.set(pads, int64Tensor(pads, [0, layer.before, 0, 0, 0, layer.after, 0, 0]));
-      node('Pad', [...inputs, pads]);
+    case 'padChannels':
+      padNode([0, layer.before, 0, 0, 0, layer.after, 0, 0]);
       break;
-    }
     case 'dense': {
       const from = shapes.get(layer.inputs[0]!)!;
       const flat = `${layer.name}:flat`;
@@ -92,15 +117,6 @@ export function exportLayer(
       node('Gemm', [flat, ...names]);
       break;
     }
-    default:
-      throw badInput(
-        {
-          where: `layer ${(layer as FloatLayer).name}`,
-          wanted: 'an operator that can be exported',
-          found: (layer as FloatLayer).op,
-        },
-        'Export networks of the ResNet-8 kind only.',
-      );
   }
   if (isLast && !isFlat) {
     parts.nodes.push({
@@ -118,6 +134,10 @@ function valueName(layer: string): string {
 
 function ints(name: string, values: readonly number[]): RawAttribute {
   return { name, ints: [...values], type: ATTRIBUTE_TYPES.ints };
+}
+
+function int(name: string, value: number): RawAttribute {
+  return { name, i: value, type: ATTRIBUTE_TYPES.int };
 }
 
 function float(name: string, value: number): RawAttribute {

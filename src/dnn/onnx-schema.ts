@@ -14,6 +14,7 @@ const MESSAGES = {
         docString: { type: 'string', id: 6 },
         graph: { type: 'GraphProto', id: 7 },
         opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
+        metadataProps: { rule: 'repeated', type: 'StringStringEntryProto', id: 14 },
       },
     },
     OperatorSetIdProto: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
@@ -86,6 +87,7 @@ export interface RawModel {
   readonly docString?: string;
   readonly graph?: RawGraph;
   readonly opsetImport?: readonly { readonly domain?: string; readonly version?: number }[];
+  readonly metadataProps?: readonly { readonly key?: string; readonly value?: string }[];
 }
 
 export interface RawGraph {
@@ -152,6 +154,9 @@ export type DataType = keyof typeof DATA_TYPES;
 
 /** Kinds of attributes. Source: AttributeProto.AttributeType. */
 export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;
+
+/** Key of the model's metadata under which exported models say how their input is scaled: JSON {scale, zeroPoint}. */
+export const INPUT_METADATA = 'maxdnn.input';
 
 /** TensorProto.DataLocation: the numbers are in another file. */
 export const EXTERNAL_LOCATION = 1;

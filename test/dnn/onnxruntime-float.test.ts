@@ -6,6 +6,7 @@ import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
 import { argmax } from '../../src/dnn/infer.ts';
 import type { FloatNetwork } from '../../src/dnn/network.ts';
 import { generateSyntheticImages } from '../../src/dnn/synthetic-dataset.ts';
+import { branchedNetwork } from './onnx-networks.ts';
 import { imageTensor, onnxruntimeTest, runOnnx } from './onnxruntime.ts';
 import { randomImages, randomNetwork } from './random-network.ts';
 
@@ -38,12 +39,13 @@ onnxruntimeTest('the embedded network, exported, has the same float32 logits in 
 onnxruntimeTest('random networks of every operator, exported, have the same float32 logits', async () => {
   let compared = 0;
   for (let seed = 1; seed <= 12; seed++) {
-    const network = randomNetwork(seed);
-    const result = await compare(network, randomImages(network, 3, seed));
-    compared += result.compared;
-    expect(result.largest).toBeLessThan(2e-3);
+    for (const network of [randomNetwork(seed), branchedNetwork(seed)]) {
+      const result = await compare(network, randomImages(network, 3, seed));
+      compared += result.compared;
+      expect(result.largest).toBeLessThan(2e-3);
+    }
   }
-  expect(compared).toBeGreaterThan(200);
+  expect(compared).toBeGreaterThan(300);
 });
 
 onnxruntimeTest('sabotage: one weight of the exported network is noticed', async () => {

@@ -17,6 +17,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   explore: ['base', 'multiplier', 'dnn', 'synth/energy-table.ts'],
   report: ['base', 'multiplier', 'verify/verdict.ts', 'synth/energy-table.ts', 'explore/evaluation.ts'],
   cli: ['base', 'tools', 'multiplier', 'library', 'rtl', 'verify', 'synth', 'dnn', 'explore', 'report'],
+  // The public interface; no folder may import it.
+  'index.ts': ['base', 'multiplier', 'rtl', 'verify', 'synth', 'dnn', 'explore', 'report'],
 };
 
 /** Things that only one place may touch. */
@@ -54,6 +56,8 @@ describe.each(RESERVED)('%s', (_name, pattern, owner) => {
 test('sabotage: a forbidden import is noticed', () => {
   const forbidden = { path: 'multiplier/x.ts', text: "import { a } from '../rtl/cells.ts';" };
   expect(violations([forbidden])).toEqual(['multiplier/x.ts imports rtl/cells.ts']);
+  const inward = { path: 'cli/x.ts', text: "import { a } from '../index.ts';" };
+  expect(violations([inward])).toEqual(['cli/x.ts imports index.ts']);
   const whole = { path: 'report/x.ts', text: "import { a } from '../synth/liberty.ts';" };
   expect(violations([whole])).toEqual(['report/x.ts imports synth/liberty.ts']);
 });

@@ -1,0 +1,80 @@
+/**
+ * The public interface of maxdnn: everything that `import { … } from 'maxdnn'` gives (docs/api.md). Every function
+ * throws MaxdnnError with a code and, mostly, a hint; none prints. Nothing here is imported by the toolkit itself.
+ */
+import { shippedFile } from './base/package-root.ts';
+
+// Errors and progress
+export { type ErrorCode, MaxdnnError } from './base/errors.ts';
+export { MAXDNN_VERSION } from './base/package-root.ts';
+export type { OnProgress, ProgressEvent } from './base/progress.ts';
+// Inference and evaluation
+export {
+  EXACT_INT8,
+  type MultiplierAssignment,
+  type RoundedOperand,
+  uniformAssignment,
+} from './dnn/assignment.ts';
+// Networks and images
+export { calibrateBatchNorm } from './dnn/calibrate-batch-norm.ts';
+export { type Dataset, sliceDataset } from './dnn/dataset.ts';
+export { readFloatNetwork, writeFloatNetwork } from './dnn/float-network-file.ts';
+export { importTensorflowGraph } from './dnn/import-tensorflow.ts';
+export { importTflite, type TfliteImport } from './dnn/import-tflite.ts';
+export { createEngine, type Engine, infer } from './dnn/infer.ts';
+export type { FloatNetwork } from './dnn/network.ts';
+export { type QuantiseOptions, quantiseNetwork } from './dnn/quantise.ts';
+export type { QuantisedNetwork } from './dnn/quantised-network.ts';
+export { readQuantisedNetwork, writeQuantisedNetwork } from './dnn/quantised-network-file.ts';
+export { readDataset } from './dnn/read-dataset.ts';
+export { generateSyntheticImages } from './dnn/synthetic-dataset.ts';
+export { type NamedAssignment, readAssignment } from './explore/assignment-file.ts';
+export { type EvaluateRequest, evaluateNetwork } from './explore/evaluate.ts';
+export type {
+  Accuracy,
+  AssignmentRow,
+  ClassAccuracy,
+  Comparison,
+  Evaluation,
+  EvaluationRow,
+} from './explore/evaluation.ts';
+export { mcnemarPValue } from './explore/mcnemar.ts';
+export { wilsonInterval } from './explore/wilson-interval.ts';
+// Multipliers: spec, golden model, error metrics
+export { CATALOGUE, type CatalogueEntry } from './multiplier/catalogue.ts';
+export { parseDesignName } from './multiplier/design-name.ts';
+export { type ErrorMetrics, errorMetrics } from './multiplier/error-metrics.ts';
+export { compileOperandProduct, goldenTable, operandProduct } from './multiplier/golden.ts';
+export { parseSpec } from './multiplier/parse-spec.ts';
+export {
+  designName,
+  type ExactSpec,
+  exactTwin,
+  type MultiplierSpec,
+  type NarrowSpec,
+  type RoupSpec,
+  type TableSpec,
+} from './multiplier/spec.ts';
+export { loadTruthTable } from './multiplier/truth-table.ts';
+// Report
+export type { ReportInput } from './report/rows.ts';
+export { type WrittenReport, writeReport } from './report/write-report.ts';
+// Verilog and its verification (needs Verilator)
+export { type GeneratedRtl, generateRtl } from './rtl/generate.ts';
+// Energy (needs Yosys, abc, OpenSTA)
+export { buildEnergyTable, type PricingRequest, type TableResult } from './synth/build-table.ts';
+export {
+  type EnergyConditions,
+  type EnergyRow,
+  type EnergyTable,
+  readEnergyTable,
+} from './synth/energy-table.ts';
+export { prepareLibrary, type SynthesisLibrary } from './synth/library-files.ts';
+export { type CosimOptions, cosimulate, type DesignUnderTest, requireVerified } from './verify/cosim.ts';
+export type { DesignVerdict, Mismatch, Verdict } from './verify/verdict.ts';
+
+/** The float network that ships with the toolkit, for readFloatNetwork. */
+export const EMBEDDED_NETWORK_PATH: string = shippedFile('models', 'synthetic-resnet8.json');
+
+/** The 45 nm-class Liberty library that ships with the toolkit, for prepareLibrary. */
+export const EMBEDDED_LIBRARY_PATH: string = shippedFile('synth', 'maxdnn45_typ.lib');

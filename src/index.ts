@@ -19,6 +19,7 @@ export {
 export { calibrateBatchNorm } from './dnn/calibrate-batch-norm.ts';
 export { type Dataset, sliceDataset } from './dnn/dataset.ts';
 export { readFloatNetwork, writeFloatNetwork } from './dnn/float-network-file.ts';
+export { type ImportedOnnx, importOnnx } from './dnn/import-onnx.ts';
 export { importTensorflowGraph } from './dnn/import-tensorflow.ts';
 export { importTflite, type TfliteImport } from './dnn/import-tflite.ts';
 export { createEngine, type Engine, infer } from './dnn/infer.ts';

@@ -4,7 +4,9 @@ import { readInputFile } from '../base/files.ts';
 import type { OnProgress } from '../base/progress.ts';
 import { calibrateBatchNorm } from '../dnn/calibrate-batch-norm.ts';
 import type { Dataset } from '../dnn/dataset.ts';
+import { importOnnx } from '../dnn/import-onnx.ts';
 import { importTensorflowGraph } from '../dnn/import-tensorflow.ts';
+import { importTflite } from '../dnn/import-tflite.ts';
 import { type FloatNetwork, isCalibrated } from '../dnn/network.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { readQuantisedNetwork } from '../dnn/quantised-network-file.ts';
@@ -34,9 +36,18 @@ type Reader = (path: string, context: OpenModelContext) => OpenedModel;
 /** Kinds of model files by ending. */
 const READERS: Readonly<Record<string, Reader>> = {
   '.json': openJson,
-  '.pb': (path, context) =>
-    quantised(path, withStatistics(path, importTensorflowGraph(path), context), context),
+  '.onnx': (path, context) => imported(path, importOnnx(path), context),
+  '.pb': (path, context) => imported(path, { kind: 'float', network: importTensorflowGraph(path) }, context),
+  '.tflite': (path, context) => imported(path, importTflite(path), context),
 };
+
+type Imported = ReturnType<typeof importOnnx> | ReturnType<typeof importTflite>;
+
+/** An int8 model as it is; a float one quantised. */
+function imported(path: string, model: Imported, context: OpenModelContext): OpenedModel {
+  if (model.kind === 'quantised') return { network: model.network };
+  return quantised(path, withStatistics(path, model.network, context), context);
+}
 
 /**
  * Opens "embedded", a float or quantised network of ours (.json), or a model file of another kind. A float network
@@ -60,7 +71,7 @@ export function openModel(source: string, context: OpenModelContext): OpenedMode
 function openJson(path: string, context: OpenModelContext): OpenedModel {
   const text = readInputFile(path, 'a network (.json)').toString('utf8');
   if (/"kind"\s*:\s*"quantised-network"/.test(text)) return { network: readQuantisedNetwork(path) };
-  return quantised(path, withStatistics(path, openFloatNetwork(path), context), context);
+  return imported(path, { kind: 'float', network: openFloatNetwork(path) }, context);
 }
 
 /** A float network with int8 codes for it, in a file of the work folder that is named after the model. */

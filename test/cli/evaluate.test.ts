@@ -4,9 +4,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
 import type { Dataset } from '../../src/dnn/dataset.ts';
 import { RECORD_BYTES } from '../../src/dnn/dataset.ts';
+import { writeOnnx } from '../../src/dnn/export-onnx.ts';
+import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
 import type { FloatNetwork } from '../../src/dnn/network.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import { writeQuantisedNetwork } from '../../src/dnn/quantised-network-file.ts';
+import { DATA_DIR } from '../tool-missing.ts';
 import { filesBelow, runProgram, temporaryFolder } from './command-line.ts';
 
 const folder = temporaryFolder('evaluate');
@@ -60,11 +63,34 @@ describe('evaluate', () => {
     const { code, stdout } = await evaluate('--mul', 'mul_booth_s8', '--images', '20', ...model);
     expect([code, stdout.includes('float32')]).toEqual([0, false]);
     expect(stdout).toMatch(/^mul_booth_s8 .* {2}0\.00 points: every answer as good as before$/m);
-    const float = ['--model', shippedFile('models', 'synthetic-resnet8.json')];
-    const again = await evaluate('--mul', 'mul_booth_s8', '--images', '20', ...float);
-    expect([again.code, again.stdout.includes('float32')]).toEqual([0, true]);
-    expect(filesBelow(at('out/network'))).toContain('synthetic-resnet8.quantised.json');
+    const path = shippedFile('models', 'synthetic-resnet8.json');
+    writeOnnx(at('same.onnx'), readFloatNetwork(path));
+    for (const float of [path, 'same.onnx']) {
+      const again = await evaluate('--mul', 'mul_booth_s8', '--images', '20', '--model', float);
+      expect([again.code, again.stdout.includes('float32')]).toEqual([0, true]);
+      const figures = (text: string): string => /^exact int8 .*$/m.exec(text)![0];
+      expect(figures(again.stdout)).toBe(figures(stdout));
+    }
+    expect(filesBelow(at('out/network'))).toEqual(
+      expect.arrayContaining(['same.quantised.json', 'synthetic-resnet8.quantised.json']),
+    );
   });
+
+  test.skipIf(DATA_DIR === undefined)(
+    `the int8 model of MLPerf Tiny on CIFAR-10${DATA_DIR === undefined ? ' (skipped: MAXDNN_DATA is not set)' : ''}`,
+    async () => {
+      const model = join(DATA_DIR!, 'models', 'mlperf_tiny_resnet8_int8.tflite');
+      const images = join(DATA_DIR!, 'cifar10', 'test_lossless_517.bin');
+      const args = ['--mul', 'mul_roup_s8_p0_r2', '--model', model, '--dataset', images, '--images', '100'];
+      const { code, stdout } = await evaluate(...args, '--json');
+      expect(code).toBe(0);
+      const { exact, rows, float } = JSON.parse(stdout);
+      expect(float).toBeUndefined();
+      expect(exact.accuracy).toBeGreaterThan(0.75);
+      expect(exact.confusion).toHaveLength(10);
+      expect(rows[0].images).toBe(100);
+    },
+  );
 
   test.each<[string, readonly string[], string | RegExp]>([
     [
@@ -82,7 +108,7 @@ describe('evaluate', () => {
     [
       'a model of an unknown kind',
       ['--mul', 'mul_booth_s8', '--model', 'net.pth'],
-      /^maxdnn: --model: wanted "embedded" or a file that ends in \.json, .*, found "net\.pth"\nConvert the model to one of these\.$/,
+      'maxdnn: --model: wanted "embedded" or a file that ends in .json, .onnx, .pb, .tflite, found "net.pth"\nConvert the model to one of these.',
     ],
     [
       'an empty data set',

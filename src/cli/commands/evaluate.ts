@@ -48,7 +48,7 @@ export const evaluate: Command = {
     model: {
       type: 'string',
       value: 'FILE',
-      describe: `float or quantised network (.json), TensorFlow graph (.pb), or "${EMBEDDED}" (default: --quantised)`,
+      describe: `network (.json), ONNX (.onnx), TensorFlow Lite (.tflite) or graph (.pb), or "${EMBEDDED}" (default: --quantised)`,
     },
     mul: {
       type: 'string',

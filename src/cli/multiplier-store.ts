@@ -18,6 +18,8 @@ export interface MultiplierSource {
   readonly sha256: string;
   /** C models: the function that was tabulated. */
   readonly function?: string;
+  /** Error figures as printed in the head of the file, by EvoApproxLib's names. */
+  readonly published?: Readonly<Record<string, string>>;
 }
 
 /** Artifact of add-multiplier, `<name>.json`; the products lie beside it in `<name>.bin`. */

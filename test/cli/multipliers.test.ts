@@ -96,14 +96,18 @@ test.skipIf(toolMissing('cc'))(
   async () => {
     const work = fresh('c');
     const path = fresh('model.c');
-    writeFileSync(path, 'unsigned mul8u_or(unsigned a, unsigned b) { return a * (b | 1); }\n');
-    const { value } = await addMultiplier.run(argsOf(work, [path]), context);
+    const head = '// MAE% = 0.097 %\n// WCE = 255\n// WCRE% = 80 %\n// PDK45_PWR = 0.3 mW\n';
+    writeFileSync(path, `${head}unsigned mul8u_or(unsigned a, unsigned b) { return a * (b | 1); }\n`);
+    const { value, text } = await addMultiplier.run(argsOf(work, [path]), context);
     expect(value).toMatchObject({
       spec: { family: 'table', name: 'mul8u_or', operands: 'unsigned' },
       source: { kind: 'c-model', file: 'model.c', function: 'mul8u_or' },
       tools: { cc: expect.stringMatching(/^\d/) },
       metrics: { pairs: 65536, epPercent: (100 * 128 * 255) / 65536, wceAbs: 255 },
     });
+    expect(text.split('\n')[2]).toBe(
+      'Figures in its head: 2 of 3 agree to the printed digits; WCRE% 80 is 50.000',
+    );
     expect(operandProduct(resolveMultiplier('mul8u_or', workspaceOf({ work, _: [] })), 7, 4)).toBe(35);
   },
 );

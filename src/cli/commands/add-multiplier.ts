@@ -3,6 +3,7 @@ import { badInput, show } from '../../base/errors.ts';
 import { readInputFile, sha256 } from '../../base/files.ts';
 import { parseDesignName } from '../../multiplier/design-name.ts';
 import type { ErrorMetrics } from '../../multiplier/error-metrics.ts';
+import { compareFigures, readFigures } from '../../multiplier/published-figures.ts';
 import { designName, type TableSpec } from '../../multiplier/spec.ts';
 import { loadTruthTable, nameOfFile, type TableOptions } from '../../multiplier/truth-table.ts';
 import { tabulateCModel } from '../../verify/tabulate-c-model.ts';
@@ -74,7 +75,6 @@ async function readMultiplier(
 ): Promise<ReadMultiplier> {
   const options = tableOptions(args);
   const functionName = textOption(args, 'function');
-  const digest = (what: string): string => sha256(readInputFile(path, what));
   const file = basename(path);
   switch (extname(path).toLowerCase()) {
     case '.bin': {
@@ -83,17 +83,20 @@ async function readMultiplier(
         throw badInput({ where: '--function', wanted: 'a C model', found: show(file) }, hint);
       }
       const spec = loadTruthTable(path, options);
-      return { spec, source: { kind: 'truth-table', file, sha256: digest('a truth table') }, tools: {} };
+      const digest = sha256(readInputFile(path, 'a truth table'));
+      return { spec, source: { kind: 'truth-table', file, sha256: digest }, tools: {} };
     }
     case '.c': {
       const buildDir = join(place.multipliersDir, 'build', nameOfFile(path));
       const chosen = functionName === undefined ? options : { ...options, function: functionName };
       const model = await tabulateCModel(path, chosen, buildDir);
+      const content = readInputFile(path, 'a C model');
       const source = {
         kind: 'c-model',
         file,
-        sha256: digest('a C model'),
+        sha256: sha256(content),
         function: model.function,
+        published: readFigures(content.toString('utf8')),
       } as const;
       return { spec: model.spec, source, tools: model.tools };
     }
@@ -139,12 +142,27 @@ function refuseDesignName(name: string): void {
   );
 }
 
-function describeAdded({ spec, metrics }: OutsideMultiplier): string {
+function describeAdded({ spec, metrics, source }: OutsideMultiplier): string {
   return [
     `${spec.name}  (design ${designName(spec)}, ${spec.operands} operands)`,
     errorLine(metrics),
+    ...figureLines(spec, metrics, source.published),
     `Use it by its name, e.g. --mul ${spec.name}; maxdnn list shows it.`,
   ].join('\n');
+}
+
+/** How the error figures that the file tells of itself compare with those of its products. */
+function figureLines(
+  spec: TableSpec,
+  metrics: ErrorMetrics,
+  published: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  if (spec.operands === 'sign-magnitude') return [];
+  const { compared, different } = compareFigures(metrics, published);
+  if (compared === 0) return [];
+  const agree = `Figures in its head: ${compared - different.length} of ${compared} agree to the printed digits`;
+  const others = different.map((d) => `${d.figure} ${d.published} is ${d.ours.toPrecision(5)}`);
+  return [others.length === 0 ? agree : `${agree}; ${others.join(', ')}`];
 }
 
 function errorLine(m: ErrorMetrics): string {

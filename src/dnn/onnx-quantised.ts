@@ -116,6 +116,20 @@ function convertGroup(state: State, group: Group, isLast: boolean): Converted {
       if (given && !isSameScale(from, given)) return requantised(state, from, given, main.name, range);
       return push(main.op === 'relu' ? { ...kept, op: 'relu' } : { ...kept, op: 'clip', ...range }, from);
     }
+    case 'averagePool': {
+      const { kernel, stride, pads } = main;
+      if (pads === undefined || pads.every((pad) => pad === 0)) break;
+      if (!given || !isSameScale(from, given)) {
+        throw fault(
+          'an average pool without padding, one that counts it, or one that keeps its scale',
+          'another scale',
+        );
+      }
+      return push(
+        { ...kept, op: 'tfliteAveragePool', ...codeRange(group, given), kernel, stride, pads },
+        from,
+      );
+    }
     case 'batchNorm':
       throw fault('batch norms folded into their convolutions', 'one of its own');
     case 'conv2d':
@@ -151,9 +165,6 @@ function convertGroup(state: State, group: Group, isLast: boolean): Converted {
     case 'globalAveragePool': {
       const { height, width } = state.shapes.get(main.inputs[0]!)!;
       const isGlobal = main.op === 'globalAveragePool';
-      if (!isGlobal && main.pads?.some((pad) => pad > 0)) {
-        throw fault('an average pool without padding, or one that counts it', 'one that does not count it');
-      }
       const kernel = isGlobal ? ([height, width] as const) : main.kernel;
       const stride = isGlobal ? ([1, 1] as const) : main.stride;
       const fit = fitRescale(from.scale / (kernel[0] * kernel[1] * given.scale));

@@ -1,5 +1,6 @@
 import { MaxdnnError } from '../base/errors.ts';
-import type { MixedAssignment, RoundedOperand } from './assignment.ts';
+import { isBilinear } from '../multiplier/golden.ts';
+import { type MixedAssignment, type RoundedOperand, specsOfWeights } from './assignment.ts';
 import { type Dataset, imageCodes } from './dataset.ts';
 import { isExtraStep, prepareExtraStep } from './extra-steps.ts';
 import { checkImages } from './float-inference.ts';
@@ -14,6 +15,13 @@ import {
   quantisedZeroPoints,
   sizeOf,
 } from './quantised-network.ts';
+import { layerTables, prepareTableConv } from './table-conv.ts';
+
+/**
+ * How products are made: "decomposed" into sums of products of mapped codes wherever the multipliers of a layer allow
+ * it, or from a "table" of all products everywhere (slow; a second way to the same integers).
+ */
+export type Products = 'decomposed' | 'table';
 
 /** A network with its multipliers, laid out in the memory of one instance of the kernels. */
 export interface Engine {
@@ -35,6 +43,7 @@ export function createEngine(
   network: QuantisedNetwork,
   assignment: MixedAssignment,
   roundedOperand: RoundedOperand = 'activations',
+  products: Products = 'decomposed',
 ): Engine {
   const kernels = instantiateKernels();
   const shapes = quantisedShapes(network);
@@ -44,7 +53,7 @@ export function createEngine(
   const classes = sizeOf(shapes.get(last.name)!);
   const logits = kernels.allocate(4 * (classes + 8));
   const steps = network.layers.map((layer) =>
-    prepareLayer({ network, layer, assignment, roundedOperand, kernels, buffers, logits }),
+    prepareLayer({ network, layer, assignment, roundedOperand, products, kernels, buffers, logits }),
   );
   const hasWideLogits = 'high' in last && last.high > 127;
   const codesAt = (name: string): Int8Array =>
@@ -96,6 +105,7 @@ interface LayerRequest {
   readonly layer: QuantisedLayer;
   readonly assignment: MixedAssignment;
   readonly roundedOperand: RoundedOperand;
+  readonly products: Products;
   readonly kernels: Kernels;
   /** Address of the codes of each layer and of the image. */
   readonly buffers: ReadonlyMap<string, number>;
@@ -120,8 +130,15 @@ function prepareLayer(request: LayerRequest): () => void {
       const multiplier = request.assignment.get(layer.name);
       if (!multiplier)
         throw new MaxdnnError('internal', `The assignment has no multiplier for layer ${layer.name}`);
+      const place = { kernels, layer, from, to, input, out, logits: request.logits };
+      const isTable =
+        request.products === 'table' || !specsOfWeights(layer, multiplier).specs.every(isBilinear);
+      if (isTable) {
+        const tables = layerTables(network, layer, multiplier, request.roundedOperand);
+        return prepareTableConv({ ...place, tables });
+      }
       const terms = layerTerms(network, layer, multiplier, request.roundedOperand);
-      return prepareConv({ kernels, layer, from, to, terms, input, out, logits: request.logits });
+      return prepareConv({ ...place, terms });
     }
     case 'add': {
       const other = buffers.get(layer.inputs[1]!)!;

@@ -1,24 +1,29 @@
 import { findRounding } from './activation-map.ts';
 import { BLOCK, orderFilters, type PackedWeights } from './filter-blocks.ts';
-import type { Kernels } from './kernels.ts';
+import { type Kernels, place } from './kernels.ts';
 import type { LayerTerms } from './layer-terms.ts';
 import type { Shape } from './network.ts';
 import { packDirect } from './pack-direct.ts';
-import { prepareRequantise } from './prepare-requantise.ts';
+import { prepareRequantise, type Sums } from './prepare-requantise.ts';
 import { type ConvGeometry, convGeometry, type WeightedLayer } from './quantised-network.ts';
+import { windowAddresses } from './window-addresses.ts';
 import { packWinograd } from './winograd.ts';
 
-/** What a convolution or dense layer needs to be laid out. */
-export interface ConvRequest {
+/** Where a convolution or dense layer stands. */
+export interface ConvPlace {
   readonly kernels: Kernels;
   readonly layer: WeightedLayer;
   readonly from: Shape;
   readonly to: Shape;
-  readonly terms: LayerTerms;
   /** Addresses of the input codes, the output codes and the int32 logits (used where the results are not int8). */
   readonly input: number;
   readonly out: number;
   readonly logits: number;
+}
+
+/** The same with its multipliers. */
+export interface ConvRequest extends ConvPlace {
+  readonly terms: LayerTerms;
 }
 
 /**
@@ -90,16 +95,6 @@ function prepareMap(map: {
   }
   const { lead, drop, cap } = rounding;
   return () => run.mapRounded(input, inside, from.height, rowCodes, image.rowBytes, lead, drop, cap, table);
-}
-
-/** Accumulators and the steps that fill them. */
-interface Sums {
-  readonly steps: readonly (() => void)[];
-  /** Address of i32 [height][rowBytes / 4 / padded][padded channels], the bias included. */
-  readonly accumulators: number;
-  readonly rowBytes: number;
-  /** Output channel of each accumulator. */
-  readonly order: readonly number[];
 }
 
 interface Product {
@@ -175,16 +170,11 @@ function prepareGrouped({ kernels, geometry, image, images, terms }: Product): S
 
 function prepareDirect(product: Product, order: readonly number[], packed: PackedWeights): Sums {
   const { kernels, geometry, image, images } = product;
-  const { to, stride } = geometry;
+  const { to } = geometry;
   const { run } = kernels;
   const pixels = to.height * to.width;
   const blocks = packed.blockEnds.length - 1;
-  const offsets = Int32Array.from({ length: 4 * Math.ceil(pixels / 4) }, (_, i) => {
-    const pixel = Math.min(i, pixels - 1);
-    const x = pixel % to.width;
-    const y = (pixel - x) / to.width;
-    return y * stride[0] * image.rowBytes + 2 * x * stride[1] * geometry.from.channels;
-  });
+  const offsets = windowAddresses(geometry, image.rowBytes, 2);
   const pixelOffsets = place(kernels, offsets);
   const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
   const accumulators = kernels.allocate(4 * offsets.length * blocks * BLOCK);
@@ -243,14 +233,6 @@ function placeBias(kernels: Kernels, bias: Float64Array, order: readonly number[
   const values = new Int32Array(BLOCK * Math.ceil(order.length / BLOCK));
   for (const [lane, filter] of order.entries()) values[lane] = bias[filter]!;
   return place(kernels, values);
-}
-
-/** Puts values into fresh room of the kernels' memory. */
-function place(kernels: Kernels, values: Int16Array | Int32Array): number {
-  const address = kernels.allocate(Math.max(16, values.byteLength));
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  new Uint8Array(kernels.memory.buffer, address, values.byteLength).set(bytes);
-  return address;
 }
 
 /** Cost per output pixel, in inner iterations of the matrix kernels. */

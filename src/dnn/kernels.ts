@@ -80,6 +80,20 @@ export interface KernelFunctions {
       tileColumns: number,
     ]
   ): void;
+  convTable(
+    ...args: [
+      image: number,
+      pixelOffsets: number,
+      pixels: number,
+      filterEnds: number,
+      filters: number,
+      taps: number,
+      bias: number,
+      out: number,
+      padded: number,
+    ]
+  ): void;
+  biasCodes(input: number, out: number, rows: number, rowCodes: number, rowBytes: number): void;
   mapRounded(
     ...args: [
       input: number,
@@ -215,6 +229,14 @@ export function instantiateKernels(): Kernels {
       return address;
     },
   };
+}
+
+/** Puts values into fresh room of the kernels' memory. */
+export function place(kernels: Kernels, values: Int16Array | Int32Array | Float64Array): number {
+  const address = kernels.allocate(Math.max(16, values.byteLength));
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  new Uint8Array(kernels.memory.buffer, address, values.byteLength).set(bytes);
+  return address;
 }
 
 function readKernels(): Uint8Array {

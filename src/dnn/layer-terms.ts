@@ -1,15 +1,20 @@
 import { maxValue } from '../base/bits.ts';
-import { badInput, MaxdnnError } from '../base/errors.ts';
+import { MaxdnnError } from '../base/errors.ts';
 import { bilinearTerms, isBilinear } from '../multiplier/golden.ts';
-import { designName, type MultiplierSpec, operandRange } from '../multiplier/spec.ts';
+import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { type LayerMultiplier, type RoundedOperand, SKIPPED, specsOfWeights } from './assignment.ts';
 import {
-  type CodeRange,
-  codeRanges,
-  type QuantisedNetwork,
-  quantisedZeroPoints,
-  type WeightedLayer,
-} from './quantised-network.ts';
+  boundAccumulators,
+  checkOperands,
+  foldBias,
+  inputOf,
+  type LayerInput,
+  operandsOf,
+  type Port,
+  portsOf,
+  usedWeights,
+} from './layer-operands.ts';
+import type { CodeRange, QuantisedNetwork, WeightedLayer } from './quantised-network.ts';
 
 /**
  * One term of a layer's multipliers: its part of a sum of products is Σ activation[x + 128] · weights[tap].
@@ -23,12 +28,8 @@ export interface LayerTerm {
 }
 
 /** A weighted layer as sums of products of mapped codes. */
-export interface LayerTerms {
+export interface LayerTerms extends LayerInput {
   readonly terms: readonly LayerTerm[];
-  /** Codes of the activations, the padding included. */
-  readonly activations: CodeRange;
-  /** Code of the padding: the input's zero point z. */
-  readonly inputZeroPoint: number;
   /** bias − z · Σ w over the weights that are not skipped, per output channel. */
   readonly bias: Float64Array;
   /** No |bias + sum| exceeds this, whatever the activations. */
@@ -47,14 +48,8 @@ export function layerTerms(
   roundedOperand: RoundedOperand,
 ): LayerTerms {
   const { specs, specOf } = specsOfWeights(layer, multiplier);
-  const range = codeRanges(network).get(layer.inputs[0]!)!;
-  const inputZeroPoint = quantisedZeroPoints(network).get(layer.inputs[0]!)!;
-  const activations = {
-    low: Math.min(range.low, inputZeroPoint),
-    high: Math.max(range.high, inputZeroPoint),
-  };
-  const bias = Float64Array.from(layer.bias);
-  const taps = layer.weights.length / bias.length;
+  const { activations, inputZeroPoint } = inputOf(network, layer);
+  const bias = foldBias(layer, inputZeroPoint, specOf);
   const terms = new Map<string, LayerTerm>();
   const ownTerms = specs.map((spec, index) => {
     checkOperands(layer, spec, roundedOperand, activations, usedWeights(layer, specOf, index));
@@ -67,61 +62,11 @@ export function layerTerms(
   for (const [tap, code] of layer.weights.entries()) {
     const index = specOf(tap);
     if (index === SKIPPED) continue;
-    bias[Math.floor(tap / taps)]! -= inputZeroPoint * code;
     for (const { weight, weights } of ownTerms[index]!) weights[tap]! += weight[code + 128]!;
   }
   const used = [...terms.values()].filter((term) => term.weights.some((weight) => weight !== 0));
-  const accumulatorBound = boundAccumulators(layer, specs, used, activations, bias);
+  const accumulatorBound = boundAccumulators(layer, specs, bias, largestProducts(used, activations));
   return { terms: used, activations, inputZeroPoint, bias, accumulatorBound };
-}
-
-type Port = 'a' | 'b';
-
-function portsOf(roundedOperand: RoundedOperand): { readonly activation: Port; readonly weight: Port } {
-  return roundedOperand === 'activations'
-    ? { activation: 'a', weight: 'b' }
-    : { activation: 'b', weight: 'a' };
-}
-
-function operandsOf(spec: MultiplierSpec, port: Port): CodeRange {
-  const range = operandRange(spec);
-  return port === 'a' ? { low: range.aMin, high: range.aMax } : { low: range.bMin, high: range.bMax };
-}
-
-function usedWeights(layer: WeightedLayer, specOf: (tap: number) => number, index: number): CodeRange {
-  let [low, high] = [0, 0];
-  for (const [tap, code] of layer.weights.entries()) {
-    if (specOf(tap) !== index) continue;
-    low = Math.min(low, code);
-    high = Math.max(high, code);
-  }
-  return { low, high };
-}
-
-/** @throws bad-input when codes exceed the operands of the multiplier */
-export function checkOperands(
-  layer: WeightedLayer,
-  spec: MultiplierSpec,
-  roundedOperand: RoundedOperand,
-  activations: CodeRange,
-  weights: CodeRange,
-): void {
-  const ports = portsOf(roundedOperand);
-  for (const [role, codes, port] of [
-    ['activations', activations, ports.activation],
-    ['weights', weights, ports.weight],
-  ] as const) {
-    const operands = operandsOf(spec, port);
-    if (codes.low >= operands.low && codes.high <= operands.high) continue;
-    throw badInput(
-      {
-        where: `multiplier ${designName(spec)} in layer ${layer.name}`,
-        wanted: `a port ${port} for the ${role}, ${codes.low} … ${codes.high}`,
-        found: `${operands.low} … ${operands.high}`,
-      },
-      'Use a signed multiplier of at least 8 bits, or put the other operand on that port.',
-    );
-  }
 }
 
 interface CodeTerm {
@@ -137,16 +82,7 @@ function codeTerms(
   roundedOperand: RoundedOperand,
   activations: CodeRange,
 ): readonly CodeTerm[] {
-  if (!isBilinear(spec)) {
-    throw badInput(
-      {
-        where: `multiplier ${designName(spec)} in layer ${layer.name}`,
-        wanted: 'a multiplier that is a sum of products of mapped operands',
-        found: 'a truth table',
-      },
-      'The kernels of this version do not read truth tables.',
-    );
-  }
+  if (!isBilinear(spec)) throw new MaxdnnError('internal', `${designName(spec)} is no sum of products`);
   const ports = portsOf(roundedOperand);
   const map = (table: Int32Array, port: Port, codes: CodeRange): Int16Array => {
     const mapped = new Int16Array(256);
@@ -170,43 +106,20 @@ function codeTerms(
   }));
 }
 
-/** Largest Σ over the taps of the largest |product| plus |bias|. @throws bad-input when it exceeds int32 */
-function boundAccumulators(
-  layer: WeightedLayer,
-  specs: readonly MultiplierSpec[],
-  terms: readonly LayerTerm[],
-  codes: CodeRange,
-  bias: Float64Array,
-): number {
-  const largest = new Map<string, number>();
-  const largestProduct = (tap: number): number => {
+/** Largest |product| of a weight over all activations. */
+function largestProducts(terms: readonly LayerTerm[], codes: CodeRange): (tap: number) => number {
+  const known = new Map<string, number>();
+  return (tap) => {
     const key = terms.map(({ weights }) => weights[tap]).join();
-    let most = largest.get(key);
-    if (most !== undefined) return most;
-    most = 0;
+    let largest = known.get(key);
+    if (largest !== undefined) return largest;
+    largest = 0;
     for (let code = codes.low + 128; code <= codes.high + 128; code++) {
       let product = 0;
       for (const { activation, weights } of terms) product += activation[code]! * weights[tap]!;
-      most = Math.max(most, Math.abs(product));
+      largest = Math.max(largest, Math.abs(product));
     }
-    largest.set(key, most);
-    return most;
+    known.set(key, largest);
+    return largest;
   };
-  const taps = layer.weights.length / bias.length;
-  let highest = 0;
-  for (let channel = 0; channel < bias.length; channel++) {
-    let bound = Math.abs(bias[channel]!);
-    for (let tap = 0; tap < taps; tap++) bound += largestProduct(channel * taps + tap);
-    highest = Math.max(highest, bound);
-    if (bound <= maxValue(32, true)) continue;
-    throw badInput(
-      {
-        where: `multiplier ${specs.map(designName).join(' + ')} in layer ${layer.name}`,
-        wanted: 'sums within int32',
-        found: `up to ${bound} in output channel ${channel}`,
-      },
-      'The layer has too many taps for a 32-bit accumulator with this multiplier.',
-    );
-  }
-  return highest;
 }

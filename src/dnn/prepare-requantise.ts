@@ -3,16 +3,21 @@ import type { Kernels } from './kernels.ts';
 import type { Shape } from './network.ts';
 import type { WeightedLayer } from './quantised-network.ts';
 
-/** The way from accumulators to codes. */
-export interface RequantiseRequest {
-  readonly kernels: Kernels;
-  readonly layer: WeightedLayer;
-  readonly to: Shape;
+/** Accumulators of a layer and the steps that fill them. */
+export interface Sums {
+  readonly steps: readonly (() => void)[];
   /** Address of i32 [height][rowBytes / 4 / padded][padded], the bias included, channels in the order of `order`. */
   readonly accumulators: number;
   readonly rowBytes: number;
   /** Output channel of each accumulator. */
   readonly order: readonly number[];
+}
+
+/** The way from accumulators to codes. */
+export interface RequantiseRequest extends Omit<Sums, 'steps'> {
+  readonly kernels: Kernels;
+  readonly layer: WeightedLayer;
+  readonly to: Shape;
   /** Addresses of the output codes and of the int32 logits (used where the results are not int8). */
   readonly out: number;
   readonly logits: number;

@@ -22,6 +22,7 @@ import {
 import { inferReference } from '../../src/dnn/reference-inference.ts';
 import { fitRescale } from '../../src/dnn/requantise.ts';
 import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
+import { registerTable } from '../../src/multiplier/table-registry.ts';
 import { badInputText } from './error-text.ts';
 
 const roup = (P: number, ...r: readonly number[]): MultiplierSpec => ({ family: 'roup', bits: 8, P, r });
@@ -35,6 +36,13 @@ const SPECS: readonly MultiplierSpec[] = [
   { family: 'narrow', bits: 8, aBits: 4, bBits: 5, architecture: 'booth' },
 ];
 
+/** A multiplier without any structure: products at random. */
+const TABLE: MultiplierSpec = ((): MultiplierSpec => {
+  const rng = createRng(77);
+  const codes = Uint16Array.from({ length: 65536 }, () => rng.nextInt(0, 65535));
+  return { family: 'table', name: 'random', operands: 'signed', sha256: registerTable(codes) };
+})();
+
 /** One convolution of a random shape, weights over the whole of int8; every third suits Winograd. */
 function randomLayer(seed: number): { network: QuantisedNetwork; layer: QuantisedConv } {
   const rng = createRng(seed);
@@ -42,9 +50,10 @@ function randomLayer(seed: number): { network: QuantisedNetwork; layer: Quantise
   const isRegular = seed % 3 === 0;
   const kernel = isRegular ? ([3, 3] as const) : ([rng.nextInt(1, 4), rng.nextInt(1, 4)] as const);
   const stride = isRegular ? ([1, 1] as const) : ([rng.nextInt(1, 3), rng.nextInt(1, 2)] as const);
-  const channels = isRegular ? pick([8, 16, 24]) : rng.nextInt(1, 9);
-  const filters = rng.nextInt(1, 20);
-  const taps = kernel[0] * kernel[1] * channels;
+  const groups = seed % 6 === 1 ? rng.nextInt(2, 3) : 1;
+  const channels = isRegular ? pick([8, 16, 24]) : groups * rng.nextInt(1, 5);
+  const filters = groups * rng.nextInt(1, Math.floor(20 / groups));
+  const taps = (kernel[0] * kernel[1] * channels) / groups;
   const fits = Array.from({ length: filters }, () =>
     fitRescale((0.5 + rng.nextFloat()) / (74 * Math.sqrt(taps))),
   );
@@ -55,6 +64,7 @@ function randomLayer(seed: number): { network: QuantisedNetwork; layer: Quantise
     outputScale: 1,
     kernel,
     stride,
+    groups,
     pads: [rng.nextInt(0, 2), rng.nextInt(0, 2), rng.nextInt(0, 2), rng.nextInt(0, 2)],
     weights: Int8Array.from({ length: filters * taps }, (_, i) => (i === 0 ? -128 : rng.nextInt(-128, 127))),
     bias: Int32Array.from({ length: filters }, () => rng.nextInt(-3000, 3000)),
@@ -73,6 +83,13 @@ function randomLayer(seed: number): { network: QuantisedNetwork; layer: Quantise
 
 const LEVELS: Readonly<Record<string, (layer: QuantisedConv, rng: Rng) => LayerMultiplier>> = {
   'one multiplier': (_layer, rng) => SPECS[rng.nextInt(0, SPECS.length - 1)]!,
+  'a truth table': () => TABLE,
+  'a truth table among others': (layer, rng) =>
+    skipWeights(
+      layer,
+      perFilter(layer, [TABLE, roup(0, 6, 4, 2, 0)], (filter) => filter % 2),
+      () => rng.nextInt(0, 9) === 0,
+    ),
   'per filter': (layer, rng) => perFilter(layer, SPECS, choices(rng, layer.bias.length)),
   'per channel': (layer, rng) => perChannel(layer, SPECS, choices(rng, 24)),
   'per row': (layer, rng) => perRow(layer, SPECS, choices(rng, 4)),
@@ -95,7 +112,7 @@ function choices(rng: Rng, count: number): (index: number) => number {
   return (index) => chosen[index]!;
 }
 
-/** Values of the engine that differ from the definition's, and how many were compared. */
+/** Values of the engine, by both ways to the products, that differ from the definition's; how many were compared. */
 function compare(
   network: QuantisedNetwork,
   multiplier: LayerMultiplier,
@@ -108,10 +125,15 @@ function compare(
     i % 7 === 0 ? [-128, 127][rng.nextInt(0, 1)]! : rng.nextInt(-128, 127),
   );
   const rounded = seed % 2 === 0 ? 'activations' : 'weights';
-  const got = createEngine(network, new Map([['conv', multiplier]]), rounded).infer(codes);
+  const assignment = new Map([['conv', multiplier]]);
   const want = inferReference(network, new Map([['conv', wanted]]), codes, rounded).get('conv')!;
-  expect(got.length).toBe(want.length);
-  return { compared: want.length, different: want.filter((value, i) => value !== got[i]).length };
+  let different = 0;
+  for (const products of ['decomposed', 'table'] as const) {
+    const got = createEngine(network, assignment, rounded, products).infer(codes);
+    expect(got.length).toBe(want.length);
+    different += want.filter((value, i) => value !== got[i]).length;
+  }
+  return { compared: 2 * want.length, different };
 }
 
 const SEEDS = Array.from({ length: 24 }, (_, i) => i + 1);
@@ -127,19 +149,21 @@ test.each(Object.entries(LEVELS))(
       expect([seed, result.different]).toEqual([seed, 0]);
       compared += result.compared;
     }
-    expect(compared).toBeGreaterThan(3000);
+    expect(compared).toBeGreaterThan(6000);
   },
 );
 
-test('the layers reach both matrix kernels', () => {
+test('the layers reach all kernels', () => {
   const kinds = SEEDS.map((seed) => {
     const { network, layer } = randomLayer(seed);
     const shapes = quantisedShapes(network);
     const geometry = convGeometry(layer, shapes.get('input')!, shapes.get('conv')!);
+    if (geometry.groups > 1) return 'grouped';
     return planMatrix(layerTerms(network, layer, roup(0, 4, 2, 0, 0), 'activations'), geometry).kind;
   });
   expect(kinds.filter((kind) => kind === 'winograd').length).toBe(8);
-  expect(kinds.filter((kind) => kind === 'direct').length).toBe(16);
+  expect(kinds.filter((kind) => kind === 'direct').length).toBe(12);
+  expect(kinds.filter((kind) => kind === 'grouped').length).toBe(4);
 });
 
 test('filters of the same multipliers share blocks, and unused taps are left out', () => {

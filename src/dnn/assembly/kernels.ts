@@ -7,4 +7,5 @@ export * from './code-kernels';
 export * from './direct-kernels';
 export * from './extra-kernels';
 export * from './float-kernels';
+export * from './table-kernels';
 export * from './winograd-kernels';

@@ -45,6 +45,7 @@ export { wilsonInterval } from './explore/wilson-interval.ts';
 export { CATALOGUE, type CatalogueEntry } from './multiplier/catalogue.ts';
 export { parseDesignName } from './multiplier/design-name.ts';
 export { type ErrorMetrics, errorMetrics } from './multiplier/error-metrics.ts';
+export { type ExportedTable, exportTable } from './multiplier/export-table.ts';
 export { compileOperandProduct, goldenTable, operandProduct } from './multiplier/golden.ts';
 export { parseSpec } from './multiplier/parse-spec.ts';
 export {
@@ -56,7 +57,7 @@ export {
   type RoupSpec,
   type TableSpec,
 } from './multiplier/spec.ts';
-export { loadTruthTable } from './multiplier/truth-table.ts';
+export { loadTruthTable, type TableOptions } from './multiplier/truth-table.ts';
 // Report
 export type { ReportInput } from './report/rows.ts';
 export { type WrittenReport, writeReport } from './report/write-report.ts';
@@ -72,6 +73,7 @@ export {
 } from './synth/energy-table.ts';
 export { prepareLibrary, type SynthesisLibrary } from './synth/library-files.ts';
 export { type CosimOptions, cosimulate, type DesignUnderTest, requireVerified } from './verify/cosim.ts';
+export { type CModelOptions, type TabulatedModel, tabulateCModel } from './verify/tabulate-c-model.ts';
 export type { DesignVerdict, Mismatch, Verdict } from './verify/verdict.ts';
 
 /** The float network that ships with the toolkit, for readFloatNetwork. */

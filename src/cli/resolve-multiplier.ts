@@ -1,12 +1,11 @@
 import { badInput, show } from '../base/errors.ts';
-import { readInputFile } from '../base/files.ts';
 import { parseDesignName } from '../multiplier/design-name.ts';
-import { parseSpec } from '../multiplier/parse-spec.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { tableProducts } from '../multiplier/table-registry.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
 import { loadStore, type OutsideMultiplier } from './multiplier-store.ts';
 import { textOption } from './options.ts';
+import { readSpecFile } from './spec-file.ts';
 import { SPEC_OPTIONS, specFromOptions } from './spec-options.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -30,7 +29,7 @@ export function resolveMultiplier(text: string, place: Workspace, where = '--mul
   const stored = loadStore(place.multipliersDir);
   const found = stored.find(({ spec }) => spec.name === text || designName(spec) === text);
   if (found !== undefined) return found.spec;
-  if (/\.json$/i.test(text)) return readSpecFile(text);
+  if (/\.json$/i.test(text)) return oneSpecOf(text);
   throw unknownMultiplier(text, stored, where);
 }
 
@@ -48,23 +47,19 @@ export function multiplierFromOptions(args: CommandArguments, place: Workspace):
   );
 }
 
-function readSpecFile(path: string): MultiplierSpec {
-  const text = readInputFile(path, 'a multiplier spec in JSON').toString('utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
+/** The one spec of a file, its truth table in memory. */
+function oneSpecOf(path: string): MultiplierSpec {
+  const [spec, ...more] = readSpecFile(path);
+  if (spec === undefined || more.length > 0) {
     throw badInput(
       {
         where: path,
-        wanted: 'a multiplier spec in JSON',
-        found: `no valid JSON (${(error as Error).message})`,
+        wanted: 'one multiplier spec',
+        found: spec === undefined ? 'none' : `${more.length + 1}`,
       },
-      'For example: {"family": "roup", "bits": 8, "P": 2, "r": 4}',
-      error,
+      'Give one multiplier, not a list.',
     );
   }
-  const spec = parseSpec(value, path);
   if (spec.family === 'table') tableProducts(spec);
   return spec;
 }

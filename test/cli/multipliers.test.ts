@@ -176,6 +176,22 @@ describe('what cannot be added or found is refused', () => {
     );
   });
 
+  test('spec files with none, several or a table that nobody loaded', async () => {
+    const roup = { family: 'roup', bits: 8, P: 2, r: 4 };
+    const gone = { family: 'table', name: 'gone', operands: 'signed', sha256: 'cd'.repeat(32) };
+    const file = fresh('specs.json');
+    const found: string[] = [];
+    for (const value of [[], [roup, roup], gone]) {
+      writeFileSync(file, JSON.stringify(value));
+      found.push(await messageOf(() => resolveMultiplier(file, place)));
+    }
+    expect(found).toEqual([
+      `${file}: wanted one multiplier spec, found none`,
+      `${file}: wanted one multiplier spec, found 2`,
+      'multiplier gone: wanted the truth table with sha256 cdcdcdcdcdcd… in memory, found none',
+    ]);
+  });
+
   test('a store whose table was changed afterwards', async () => {
     const damaged = fresh('damaged');
     await addMultiplier.run(argsOf(damaged, [table]), context);

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { badInput } from '../../base/errors.ts';
-import { readInputFile } from '../../base/files.ts';
 import { CATALOGUE } from '../../multiplier/catalogue.ts';
-import { parseSpec } from '../../multiplier/parse-spec.ts';
 import type { MultiplierSpec } from '../../multiplier/spec.ts';
 import { generateRtl } from '../../rtl/generate.ts';
 import { writeRtlSet } from '../../rtl/rtl-set.ts';
 import type { Command, CommandArguments } from '../command.ts';
 import { textOption } from '../options.ts';
+import { readSpecFile } from '../spec-file.ts';
 import { SPEC_OPTIONS, specFromOptions } from '../spec-options.ts';
 
 export const genRtl: Command = {
@@ -64,19 +62,5 @@ export const genRtl: Command = {
 function requestedSpecs(args: CommandArguments): readonly MultiplierSpec[] {
   if (args.catalogue === true) return CATALOGUE.map((entry) => entry.spec);
   const file = textOption(args, 'spec');
-  if (file === undefined) return [specFromOptions(args)];
-  let value: unknown;
-  try {
-    value = JSON.parse(readInputFile(file, 'a multiplier spec in JSON').toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw badInput(
-      { where: file, wanted: 'a multiplier spec in JSON', found: `no valid JSON (${error.message})` },
-      'For example: {"family": "roup", "bits": 8, "P": 2, "r": 4}',
-      error,
-    );
-  }
-  return Array.isArray(value)
-    ? value.map((item, index) => parseSpec(item, `${file}[${index}]`))
-    : [parseSpec(value, file)];
+  return file === undefined ? [specFromOptions(args)] : readSpecFile(file);
 }

@@ -13,12 +13,17 @@ import { QUANTISED_NETWORK_SCHEMA } from './quantised-network-schema.ts';
 
 export const QUANTISED_NETWORK_FORMAT_VERSION = 1;
 
-/** How the scales were found. */
-export interface Quantisation {
-  /** Share of the activation magnitudes that the codes cover, per cent. */
-  readonly percentile: number;
-  readonly calibrationImages: number;
-}
+/** How the scales were found: by us from a float network, or given by a model that was int8 already. */
+export type Quantisation =
+  | {
+      /** Share of the activation magnitudes that the codes cover, per cent. */
+      readonly percentile: number;
+      readonly calibrationImages: number;
+    }
+  | { readonly importedFrom: ImportFormat };
+
+/** Formats of int8 models. */
+export type ImportFormat = 'ONNX' | 'TensorFlow Lite';
 
 /** Content of the artifact: the network with its weights as base64 and its biases as plain numbers. */
 export interface QuantisedNetworkFile extends ArtifactHeader<'quantised-network'> {
@@ -77,6 +82,16 @@ export function readQuantisedNetwork(path: string): QuantisedNetwork {
     throw badInput({ where: `${path}/sha256`, wanted: digest, found: show(file.sha256) }, hint);
   }
   return network;
+}
+
+/** True for a network that was int8 already when it was imported, so that there is no float network of it. */
+export function isImportedNetwork(path: string): boolean {
+  const { quantisation } = readArtifact<QuantisedNetworkFile>(
+    path,
+    'quantised-network',
+    QUANTISED_NETWORK_FORMAT_VERSION,
+  );
+  return 'importedFrom' in quantisation;
 }
 
 const checkSchema = compileSchema(QUANTISED_NETWORK_SCHEMA);

@@ -65,13 +65,24 @@ export const QUANTISED_NETWORK_SCHEMA = {
     ...NETWORK_HEADER,
     sha256: DIGEST,
     quantisation: {
-      type: 'object',
-      required: ['percentile', 'calibrationImages'],
-      additionalProperties: false,
-      properties: {
-        percentile: { type: 'number', exclusiveMinimum: 0, maximum: 100 },
-        calibrationImages: { type: 'integer', minimum: 1 },
-      },
+      description: 'percentile and calibrationImages, or importedFrom',
+      oneOf: [
+        {
+          type: 'object',
+          required: ['percentile', 'calibrationImages'],
+          additionalProperties: false,
+          properties: {
+            percentile: { type: 'number', exclusiveMinimum: 0, maximum: 100 },
+            calibrationImages: { type: 'integer', minimum: 1 },
+          },
+        },
+        {
+          type: 'object',
+          required: ['importedFrom'],
+          additionalProperties: false,
+          properties: { importedFrom: { enum: ['ONNX', 'TensorFlow Lite'] } },
+        },
+      ],
     },
     layers: layerList([
       quantisedLayer(

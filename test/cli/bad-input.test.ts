@@ -239,7 +239,7 @@ const CASES: readonly (readonly [name: string, args: readonly string[], error: r
     'import without a model',
     ['import'],
     [
-      'maxdnn: import: wanted one MODEL.pb, found none',
+      'maxdnn: import: wanted one model (.onnx, .pb, .tflite), found none',
       'For example: maxdnn import alwann_resnet8.pb --calibration train.bin',
     ],
   ],

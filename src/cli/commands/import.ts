@@ -2,16 +2,18 @@ import { badInput } from '../../base/errors.ts';
 import { readInputFile, sha256 } from '../../base/files.ts';
 import { calibrateBatchNorm } from '../../dnn/calibrate-batch-norm.ts';
 import { writeFloatNetwork } from '../../dnn/float-network-file.ts';
-import { importTensorflowGraph } from '../../dnn/import-tensorflow.ts';
-import type { Command } from '../command.ts';
+import { countMultiplications, type QuantisedNetwork } from '../../dnn/quantised-network.ts';
+import { type ImportFormat, writeQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
+import type { Command, Outcome } from '../command.ts';
+import { INPUT_SCALE_OPTION, importModelFile, inputScaleOption, MODEL_ENDINGS } from '../import-model.ts';
 import { integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { openDataset } from '../stages.ts';
 import { workspaceOf } from '../workspace.ts';
 
 export const importModel: Command = {
   name: 'import',
-  summary: 'read a TensorFlow frozen graph (.pb) into a float network',
-  positionals: 'MODEL.pb',
+  summary: 'read a model of another tool (.onnx, .tflite, frozen .pb) into a float or quantised network',
+  positionals: 'MODEL',
   options: {
     work: WORK_OPTION,
     calibration: {
@@ -19,6 +21,7 @@ export const importModel: Command = {
       value: 'FILE',
       describe: 'training images (formats: docs/datasets.md) for batch norms without stored statistics',
     },
+    'input-scale': INPUT_SCALE_OPTION,
     images: { type: 'string', value: 'N', describe: 'take only the first N calibration images' },
   },
   examples: [
@@ -26,17 +29,29 @@ export const importModel: Command = {
       'maxdnn import alwann_resnet8.pb --calibration train.bin',
       'a graph whose batch norms have no statistics',
     ],
+    ['maxdnn import resnet8_int8.tflite', 'an int8 model: the quantised network, ready for evaluate'],
+    ['maxdnn import net.onnx --input-scale 0.003921568627,0', 'a model of pixels u8/255'],
   ],
   run: async (args) => {
     const place = workspaceOf(args);
     const [model, ...more] = args._;
     if (model === undefined || more.length > 0) {
       throw badInput(
-        { where: 'import', wanted: 'one MODEL.pb', found: args._.length === 0 ? 'none' : args._.join(' ') },
+        {
+          where: 'import',
+          wanted: `one model (${MODEL_ENDINGS.join(', ')})`,
+          found: args._.length === 0 ? 'none' : args._.join(' '),
+        },
         'For example: maxdnn import alwann_resnet8.pb --calibration train.bin',
       );
     }
-    const graph = importTensorflowGraph(model);
+    const imported = importModelFile(model, inputScaleOption(args));
+    const modelDigest = sha256(readInputFile(model, 'a model'));
+    if (imported.kind === 'quantised') {
+      const { network, format } = imported;
+      return writeInt8(place.quantisedNetwork, network, format, modelDigest);
+    }
+    const graph = imported.network;
     const calibration = textOption(args, 'calibration');
     const images = integerOption(args, 'images', 1, 2 ** 24);
     const dataset = calibration === undefined ? undefined : openDataset(calibration, 'calibration', images);
@@ -55,7 +70,7 @@ export const importModel: Command = {
     }
     const network = dataset === undefined ? graph : calibrateBatchNorm(graph, dataset);
     const inputs = {
-      model: sha256(readInputFile(model, 'a TensorFlow graph')),
+      model: modelDigest,
       ...(dataset === undefined ? {} : { calibration: dataset.sha256 }),
     };
     writeFloatNetwork(place.floatNetwork, network, inputs);
@@ -73,3 +88,20 @@ export const importModel: Command = {
     };
   },
 };
+
+/** Writes the network of a model that was int8 already. */
+function writeInt8(
+  path: string,
+  network: QuantisedNetwork,
+  format: ImportFormat,
+  modelDigest: string,
+): Outcome {
+  writeQuantisedNetwork(path, network, { importedFrom: format }, { model: modelDigest });
+  const multiplications = countMultiplications(network);
+  const layers = network.layers.map(({ name, op }) => ({ name, op }));
+  const text = [
+    `${network.name}: ${layers.length} layers, int8 as in the model, ${multiplications} multiplications per image`,
+    path,
+  ];
+  return { text: text.join('\n'), value: { path, name: network.name, layers, multiplications } };
+}

@@ -1,0 +1,71 @@
+import { extname } from 'node:path';
+import { badInput, show } from '../base/errors.ts';
+import { importOnnx } from '../dnn/import-onnx.ts';
+import { importTensorflowGraph } from '../dnn/import-tensorflow.ts';
+import { importTflite } from '../dnn/import-tflite.ts';
+import type { FloatNetwork } from '../dnn/network.ts';
+import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
+import type { ImportFormat } from '../dnn/quantised-network-file.ts';
+import type { CommandArguments, CommandOption } from './command.ts';
+import { textOption } from './options.ts';
+
+/** How a model wants its pixels: x = u8 · scale + shift. */
+export interface PixelScale {
+  readonly scale: number;
+  readonly shift: number;
+}
+
+/** A model file of another tool, as a network of ours. */
+export type ImportedModel =
+  | { readonly kind: 'float'; readonly network: FloatNetwork }
+  | { readonly kind: 'quantised'; readonly network: QuantisedNetwork; readonly format: ImportFormat };
+
+/** Endings of the model files that can be imported. */
+export const MODEL_ENDINGS: readonly string[] = ['.onnx', '.pb', '.tflite'];
+
+/**
+ * Imports an ONNX, TensorFlow or TensorFlow Lite model by the ending of its file.
+ * @param inputScale how a model wants its pixels where it does not say itself
+ * @throws bad-input
+ */
+export function importModelFile(path: string, inputScale?: PixelScale): ImportedModel {
+  const options = inputScale ? { inputScale } : {};
+  switch (extname(path).toLowerCase()) {
+    case '.onnx': {
+      const imported = importOnnx(path, options);
+      return imported.kind === 'float' ? imported : { ...imported, format: 'ONNX' };
+    }
+    case '.tflite': {
+      const imported = importTflite(path, options);
+      return imported.kind === 'float' ? imported : { ...imported, format: 'TensorFlow Lite' };
+    }
+    case '.pb':
+      return { kind: 'float', network: importTensorflowGraph(path) };
+    default:
+      throw badInput(
+        { where: 'import', wanted: `a file that ends in ${MODEL_ENDINGS.join(', ')}`, found: show(path) },
+        'Export the model in one of these formats.',
+      );
+  }
+}
+
+export const INPUT_SCALE_OPTION: CommandOption = {
+  type: 'string',
+  value: 'SCALE,SHIFT',
+  describe:
+    'pixels as the model wants them: u8 · SCALE + SHIFT (default: as it says itself, else u8/128 − 1)',
+};
+
+/** --input-scale. @throws bad-input */
+export function inputScaleOption(args: CommandArguments): PixelScale | undefined {
+  const text = textOption(args, 'input-scale');
+  if (text === undefined) return undefined;
+  const [scale, shift, ...more] = text.split(',').map(Number);
+  if (scale !== undefined && shift !== undefined && more.length === 0) {
+    if (scale > 0 && Number.isFinite(scale) && Number.isFinite(shift)) return { scale, shift };
+  }
+  throw badInput(
+    { where: '--input-scale', wanted: 'SCALE,SHIFT with SCALE above 0', found: show(text) },
+    'For example --input-scale 0.0078125,-1 for u8/128 − 1, or 1,0 for u8.',
+  );
+}

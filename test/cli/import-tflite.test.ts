@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { importModel } from '../../src/cli/commands/import.ts';
+import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
+import { importTflite } from '../../src/dnn/import-tflite.ts';
+import { isImportedNetwork, readQuantisedNetwork } from '../../src/dnn/quantised-network-file.ts';
+import { encodeTflite } from '../dnn/tflite-file.ts';
+import { sampleModel } from '../dnn/tflite-sample.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'maxdnn-import-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const int8 = join(folder, 'int8.tflite');
+const float = join(folder, 'float.tflite');
+writeFileSync(int8, encodeTflite(sampleModel(1, true)));
+writeFileSync(float, encodeTflite(sampleModel(1, false)));
+
+const run = (...words: readonly string[]) => {
+  const args: Record<string, unknown> & { _: string[] } = { _: [words[0]!], work: join(folder, 'out') };
+  for (let i = 1; i < words.length; i += 2) args[words[i]!.slice(2)] = words[i + 1];
+  return importModel.run(args, { onProgress: () => {} });
+};
+
+describe('maxdnn import MODEL.tflite', () => {
+  test('an int8 model becomes the quantised network of the work folder, the same when read again', async () => {
+    const { text, value } = await run(int8);
+    const path = join(folder, 'out', 'network', 'quantised.json');
+    expect(text).toBe(`int8: 13 layers, int8 as in the model, 13490 multiplications per image\n${path}`);
+    expect(value).toMatchObject({ path, name: 'int8', multiplications: 2160 + 960 + 960 + 8640 + 720 + 50 });
+    expect(readQuantisedNetwork(path)).toEqual(importTflite(int8).network);
+    expect(isImportedNetwork(path)).toBe(true);
+  });
+
+  test('a file with both kinds of origin is refused', async () => {
+    await run(int8);
+    const path = join(folder, 'out', 'network', 'quantised.json');
+    const file = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...file, quantisation: { importedFrom: 'elsewhere' } }));
+    expect(() => readQuantisedNetwork(path)).toThrow(/quantisation.*: wanted /);
+  });
+
+  test('a float model becomes the float network of the work folder', async () => {
+    const { text } = await run(float, '--input-scale', '1,0');
+    const path = join(folder, 'out', 'network', 'float.json');
+    expect(text).toBe(`float: 18 layers\n${path}`);
+    expect(readFloatNetwork(path).input).toMatchObject({ scale: 1, zeroPoint: 0 });
+  });
+
+  test.each(['1', '0,1', '-1,0', 'a,b', '1,2,3', '1e999,0', '1,,'])(
+    '--input-scale %s is refused',
+    async (text) => {
+      await expect(run(float, '--input-scale', text)).rejects.toThrow(
+        `--input-scale: wanted SCALE,SHIFT with SCALE above 0, found ${JSON.stringify(text)}`,
+      );
+    },
+  );
+
+  test('another ending is refused', async () => {
+    await expect(run(join(folder, 'net.pth'))).rejects.toThrow(
+      /^import: wanted a file that ends in \.onnx, \.pb, \.tflite, found ".*net\.pth"$/,
+    );
+  });
+});

@@ -18,6 +18,7 @@ import {
 import { readDataset } from '../dnn/read-dataset.ts';
 import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic-dataset.ts';
 import type { NamedAssignment } from '../explore/assignment-file.ts';
+import type { BatchNormChoice } from '../explore/batch-norm-mode.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';
 import { errorMetrics } from '../multiplier/error-metrics.ts';
@@ -122,6 +123,7 @@ export function evaluateStage(request: {
   readonly designs: readonly Pick<LoadedDesign, 'design' | 'spec'>[];
   readonly assignments?: readonly NamedAssignment[];
   readonly roundedOperand: RoundedOperand;
+  readonly batchNorm?: BatchNormChoice;
   readonly table: EnergyTable | undefined;
   readonly outPath?: string;
   readonly onProgress: OnProgress;
@@ -134,6 +136,7 @@ export function evaluateStage(request: {
     dataset,
     designs: designs.map(({ design, spec }) => ({ design, spec })),
     roundedOperand,
+    ...(request.batchNorm === undefined ? {} : { batchNorm: request.batchNorm }),
     assignments: request.assignments ?? [],
     outPath: request.outPath ?? place.evaluation,
     onProgress,

@@ -21,6 +21,7 @@ import {
 } from '../dnn/quantised-network.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { isLoaded } from '../multiplier/table-registry.ts';
+import { type BatchNormChoice, batchNormSetter } from './batch-norm-mode.ts';
 import { checkLabels, countAccuracy, type Predictions } from './classification.ts';
 import {
   type Accuracy,
@@ -45,6 +46,8 @@ export interface EvaluateRequest {
   /** Multipliers by layer, one evaluation each. */
   readonly assignments?: readonly { readonly name: string; readonly layers: MultiplierAssignment }[];
   readonly roundedOperand: RoundedOperand;
+  /** Default: fixed. */
+  readonly batchNorm?: BatchNormChoice;
   /** Energy per multiplication by design, pJ; rows that use another design have no energy. */
   readonly energyPjPerDesign?: ReadonlyMap<string, number>;
   /** Where the evaluation goes; unfinished work is kept in `<outPath>.partial.json` and taken up again. */
@@ -74,12 +77,16 @@ interface Candidate {
 export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluation> {
   const { network, floatNetwork, dataset, roundedOperand, outPath } = request;
   checkRequest(request);
+  const batchNorm = request.batchNorm ?? { mode: 'fixed' };
+  const networkFor = batchNormSetter(batchNorm, network, floatNetwork, roundedOperand, dataset);
   const partialPath = `${outPath}.partial.json`;
   const inputs = {
     network: quantisedNetworkDigest(network),
     ...(floatNetwork === undefined ? {} : { floatNetwork: floatNetworkDigest(floatNetwork) }),
     dataset: dataset.sha256,
     roundedOperand,
+    ...(batchNorm.mode === 'fixed' ? {} : { batchNorm: batchNorm.mode }),
+    ...(batchNorm.mode === 'recalibrated' ? { batchNormImages: batchNorm.images.sha256 } : {}),
   };
   const earlier = [readEarlier(partialPath, inputs), readEarlier(outPath, inputs)].filter(
     (found) => found !== undefined,
@@ -92,7 +99,7 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
   const progress = createImageProgress(request.onProgress ?? ignoreProgress, networks, dataset.images);
   const pool = lazyPool(dataset, request.workers ?? 2);
   const predictWith = (name: string, assignment: MultiplierAssignment): Promise<Predictions> =>
-    pool.get().predict({ network, assignment, roundedOperand }, progress.start(name));
+    pool.get().predict({ network: networkFor(assignment), assignment, roundedOperand }, progress.start(name));
 
   try {
     let float = earlier[0]?.float;
@@ -112,9 +119,10 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
         sha256: inputs.network,
         multiplicationsPerImage: countMultiplications(network),
       },
-      dataset: { name: dataset.name, sha256: dataset.sha256, images: dataset.images },
+      dataset: describeImages(dataset),
       roundedOperand,
-      batchNorm: 'fixed',
+      batchNorm: batchNorm.mode,
+      ...(batchNorm.mode === 'recalibrated' ? { batchNormImages: describeImages(batchNorm.images) } : {}),
       ...(float === undefined ? {} : { float }),
       exact,
       rows: rows.filter((row) => 'spec' in row),
@@ -143,6 +151,10 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
   } finally {
     await pool.close();
   }
+}
+
+function describeImages({ name, sha256, images }: Dataset): Evaluation['dataset'] {
+  return { name, sha256, images };
 }
 
 function checkRequest({ network, dataset, designs, assignments = [] }: EvaluateRequest): void {

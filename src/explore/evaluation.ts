@@ -1,5 +1,6 @@
 import type { ArtifactHeader } from '../base/artifact.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
+import type { BatchNormMode } from './batch-norm-mode.ts';
 
 /** A confidence interval of a share. */
 export interface ShareInterval {
@@ -80,8 +81,10 @@ export interface Evaluation extends ArtifactHeader<'evaluation'> {
   readonly dataset: { readonly name: string; readonly sha256: string; readonly images: number };
   /** Which operand sits on port a (the rounded one); the other is Booth-encoded and perforated. */
   readonly roundedOperand: 'weights' | 'activations';
-  /** "fixed": batch norm folded with the exact network's statistics. */
-  readonly batchNorm: 'fixed';
+  /** Which statistics every network of this evaluation has in its batch norms, the exact one too. */
+  readonly batchNorm: BatchNormMode;
+  /** The training images that they were measured on; only for "recalibrated". */
+  readonly batchNormImages?: { readonly name: string; readonly sha256: string; readonly images: number };
   /** The float network that the int8 one was quantised from; absent where there is none (an int8 model file). */
   readonly float?: Accuracy;
   readonly exact: Accuracy;

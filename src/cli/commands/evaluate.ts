@@ -8,6 +8,7 @@ import { readAssignment } from '../../explore/assignment-file.ts';
 import { designName } from '../../multiplier/spec.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
+import { BATCH_NORM_OPTIONS, batchNormOption } from '../batch-norm-option.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
 import { describeClasses, describeEvaluation } from '../describe-evaluation.ts';
 import { type OpenedModel, openModel } from '../open-model.ts';
@@ -67,6 +68,7 @@ export const evaluate: Command = {
     percentile: PERCENTILE_OPTION,
     table: inputOption('energy table, for the energy per image', 'table/energy-table.json if it is there'),
     ...DATASET_OPTIONS,
+    ...BATCH_NORM_OPTIONS,
   },
   examples: [
     ['maxdnn evaluate --mul mul_roup_s8_p1_r2', 'the embedded network and images with one multiplier'],
@@ -79,6 +81,7 @@ export const evaluate: Command = {
     const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
     const images = integerOption(args, 'images', 1, 2 ** 24);
     const tablePath = textOption(args, 'table') ?? (existsSync(place.table) ? place.table : undefined);
+    const batchNorm = batchNormOption(args);
     const dataset = openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images);
     const multipliers = multipliersNamed(args, place);
     const model = modelOf(args, place, chosen !== undefined, onProgress);
@@ -94,6 +97,7 @@ export const evaluate: Command = {
       ...model,
       dataset,
       roundedOperand,
+      batchNorm,
       table: tablePath === undefined ? undefined : readEnergyTable(tablePath),
       outPath,
       onProgress,

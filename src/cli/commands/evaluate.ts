@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { badInput } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
-import { readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
+import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
 import { readAssignment } from '../../explore/assignment-file.ts';
 import { designName } from '../../multiplier/spec.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
@@ -163,7 +163,10 @@ function modelOf(
   const isThere = quantised !== undefined || existsSync(place.quantisedNetwork);
   const model = textOption(args, 'model') ?? (isEmbeddedDefault && !isThere ? EMBEDDED : undefined);
   if (model === undefined) {
-    const network = readQuantisedNetwork(quantised ?? place.quantisedNetwork);
+    const path = quantised ?? place.quantisedNetwork;
+    const network = readQuantisedNetwork(path);
+    // A model that was int8 already has no float network beside it, unless the user names one.
+    if (isImportedNetwork(path) && textOption(args, 'network') === undefined) return { network };
     return { network, floatNetwork: openFloatNetwork(networkSource(args, place)) };
   }
   const calibration = textOption(args, 'calibration');

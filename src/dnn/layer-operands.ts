@@ -89,7 +89,9 @@ export function checkOperands(
         wanted: `a port ${port} for the ${role}, ${codes.low} … ${codes.high}`,
         found: `${operands.low} … ${operands.high}`,
       },
-      'Use a signed multiplier of at least 8 bits, or put the other operand on that port.',
+      spec.family === 'table'
+        ? 'An unsigned truth table serves signed operands when it was added with --wrap sign-magnitude.'
+        : 'Use a signed multiplier of at least 8 bits, or put the other operand on that port.',
     );
   }
 }

@@ -55,6 +55,12 @@ export function imageOf(
       'Only image classifiers can be imported.',
     );
   }
+  if (sizes.slice(1).some((size) => Number(size) > SIZE_MAX)) {
+    throw badInput(
+      { where, wanted: `sizes up to ${SIZE_MAX}`, found: shapeText(sizes) },
+      'The file may be damaged.',
+    );
+  }
   const [first, second, third] = sizes.slice(1) as [number, number, number];
   const touched = scalingOf(name, nodes);
   const axes = touched.isChannelsLast ? 'NHWC' : 'NCHW';
@@ -71,6 +77,9 @@ export function imageOf(
   const shift = scale.map(() => pixels.shift);
   return new Map([[name, { kind: 'image', shape, axes, scale, shift, isBytes }]]);
 }
+
+/** Largest height, width and number of channels of an image. */
+const SIZE_MAX = 65536;
 
 const ELEMENTWISE = ['Identity', 'Cast', 'Dropout', 'QuantizeLinear', 'DequantizeLinear'];
 const SCALING = ['Add', 'Sub', 'Mul', 'Div'];

@@ -66,6 +66,12 @@ export function nodeText(node: OnnxNode): string {
 export function readOnnxModel(path: string): OnnxModel {
   const bytes = readInputFile(path, 'an ONNX model (.onnx)');
   const wanted = 'an ONNX model (binary .onnx)';
+  if (Buffer.from(bytes.subarray(4, 8)).toString('latin1') === 'TFL3') {
+    throw badInput(
+      { where: path, wanted, found: 'a TensorFlow Lite model' },
+      'Name the file with .tflite at its end.',
+    );
+  }
   let model: RawModel;
   try {
     model = MODEL_MESSAGE.toObject(MODEL_MESSAGE.decode(bytes), { longs: Number }) as RawModel;
@@ -124,7 +130,9 @@ function inputOf(info: NonNullable<NonNullable<RawModel['graph']>['input']>[numb
   const tensor = info.type?.tensorType;
   const types = ['float32', 'uint8', 'int8'] as const;
   const type = types.find((name) => DATA_TYPES[name] === tensor?.elemType) ?? 'other';
-  const sizes = (tensor?.shape?.dim ?? []).map((dim) => dim.dimValue || dim.dimParam || '?');
+  const sizes = (tensor?.shape?.dim ?? []).map(({ dimValue = 0, dimParam }) =>
+    dimValue > 0 ? dimValue : dimParam || '?',
+  );
   return { name: info.name ?? '', type, sizes };
 }
 

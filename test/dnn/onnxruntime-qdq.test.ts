@@ -125,28 +125,33 @@ const OPTIONS: readonly QdqOptions[] = [
 describe.each(OPTIONS.map((options) => [JSON.stringify(options), options] as const))(
   '%s',
   (_name, options) => {
-    onnxruntimeTest('codes of random networks are those of onnxruntime but for single steps', async () => {
-      const sum = { codes: 0, ownCodes: 0, ownDifferent: 0, ties: 0 };
-      for (let seed = 1; seed <= 6; seed++) {
-        for (const network of [randomNetwork(seed), wholeZero(branchedNetwork(seed))]) {
-          const result = await compare(network, randomImages(network, 4, seed), options);
-          for (const key of ['codes', 'ownCodes', 'ownDifferent', 'ties'] as const) sum[key] += result[key];
-          expect(result.ownLargest).toBeLessThanOrEqual(1);
+    onnxruntimeTest(
+      'codes of random networks are those of onnxruntime but for single steps',
+      async ({ annotate }) => {
+        const sum = { codes: 0, ownCodes: 0, ownDifferent: 0, ties: 0 };
+        for (let seed = 1; seed <= 6; seed++) {
+          for (const network of [randomNetwork(seed), wholeZero(branchedNetwork(seed))]) {
+            const result = await compare(network, randomImages(network, 4, seed), options);
+            for (const key of ['codes', 'ownCodes', 'ownDifferent', 'ties'] as const) sum[key] += result[key];
+            expect(result.ownLargest).toBeLessThanOrEqual(1);
+          }
         }
-      }
-      expect(sum.codes).toBeGreaterThan(60_000);
-      expect(sum.ownCodes).toBeGreaterThan(30_000);
-      expect(sum.ownDifferent / sum.ownCodes).toBeLessThan(1e-3);
-      expect(sum.ties).toBeGreaterThan(0);
-    });
+        expect(sum.codes).toBeGreaterThan(60_000);
+        expect(sum.ownCodes).toBeGreaterThan(30_000);
+        await annotate(JSON.stringify(sum));
+        expect(sum.ownDifferent / sum.ownCodes).toBeLessThan(1e-3);
+        expect(sum.ties).toBeGreaterThan(0);
+      },
+    );
   },
 );
 
-onnxruntimeTest('the embedded network: few codes differ, no class', async () => {
+onnxruntimeTest('the embedded network: few codes differ, no class', async ({ annotate }) => {
   const network = readFloatNetwork(new URL('../../models/synthetic-resnet8.json', import.meta.url).pathname);
   const images = generateSyntheticImages({ split: 'test', count: 2 });
   const result = await compare(network, images, OPTIONS[0]!);
 
+  await annotate(JSON.stringify(result));
   expect(result.codes).toBeGreaterThan(200_000);
   expect(result.different / result.codes).toBeLessThan(0.01);
   expect(result.ownLargest).toBe(1);

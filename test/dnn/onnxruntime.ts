@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { test } from 'vitest';
+import { type TestContext, test } from 'vitest';
 import type { Dataset } from '../../src/dnn/dataset.ts';
 import type { InputDescription } from '../../src/dnn/network.ts';
 
@@ -9,7 +9,11 @@ let reason = '';
 export const onnxruntime = await load();
 
 /** A test that needs onnxruntime: skipped with the reason in its name where that is missing. */
-export function onnxruntimeTest(name: string, action: () => Promise<void>, timeoutMs = 30_000): void {
+export function onnxruntimeTest(
+  name: string,
+  action: (context: TestContext) => Promise<void>,
+  timeoutMs = 30_000,
+): void {
   const title = onnxruntime ? name : `${name} (onnxruntime-node cannot be loaded: ${reason})`;
   test.skipIf(!onnxruntime)(title, { timeout: timeoutMs }, action);
 }

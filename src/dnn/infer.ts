@@ -30,8 +30,23 @@ export interface Engine {
    * @param codes int8 pixels, height × width × channel
    */
   infer(codes: Int8Array): Int32Array;
+  /**
+   * int32 logits from the outputs of earlier layers: runs the layers from number `first` of the options on.
+   * @param outputs codes of every layer (or "input") before that which it or a later one reads (outputsReadFrom)
+   */
+  resume(outputs: ReadonlyMap<string, Int8Array>): Int32Array;
   /** Output codes of a layer (or "input") for the latest image; height × width × channel. Not for the last layer. */
   codesOf(layer: string): Int8Array;
+  /** The same written into `into`. */
+  readCodes(layer: string, into: Int8Array): void;
+}
+
+/** How an engine is laid out. */
+export interface EngineOptions {
+  /** Default "decomposed". */
+  readonly products?: Products;
+  /** Number of the first layer to lay out, default 0; above 0 the engine can only resume. */
+  readonly first?: number;
 }
 
 /**
@@ -43,7 +58,7 @@ export function createEngine(
   network: QuantisedNetwork,
   assignment: MixedAssignment,
   roundedOperand: RoundedOperand = 'activations',
-  products: Products = 'decomposed',
+  { products = 'decomposed', first = 0 }: EngineOptions = {},
 ): Engine {
   const kernels = instantiateKernels();
   const shapes = quantisedShapes(network);
@@ -52,27 +67,40 @@ export function createEngine(
   const last = network.layers.at(-1)!;
   const classes = sizeOf(shapes.get(last.name)!);
   const logits = kernels.allocate(4 * (classes + 8));
-  const steps = network.layers.map((layer) =>
-    prepareLayer({ network, layer, assignment, roundedOperand, products, kernels, buffers, logits }),
-  );
+  const steps = network.layers
+    .slice(first)
+    .map((layer) =>
+      prepareLayer({ network, layer, assignment, roundedOperand, products, kernels, buffers, logits }),
+    );
   const hasWideLogits = 'high' in last && last.high > 127;
   const codesAt = (name: string): Int8Array =>
     new Int8Array(kernels.memory.buffer, buffers.get(name)!, sizeOf(shapes.get(name)!));
-  const image = codesAt(INPUT_NAME);
+  const run = (outputs: ReadonlyMap<string, Int8Array>): Int32Array => {
+    for (const [name, codes] of outputs) codesAt(name).set(codes);
+    for (const step of steps) step();
+    if (!hasWideLogits) return Int32Array.from(codesAt(last.name));
+    return new Int32Array(kernels.memory.buffer, logits, classes).slice();
+  };
+  const checkedCodes = (name: string): Int8Array => {
+    if (buffers.has(name) && !(name === last.name && hasWideLogits)) return codesAt(name);
+    throw new MaxdnnError('internal', `No int8 codes of layer ${name}`);
+  };
   return {
     infer(codes) {
-      image.set(codes);
-      for (const step of steps) step();
-      if (!hasWideLogits) return Int32Array.from(codesAt(last.name));
-      return new Int32Array(kernels.memory.buffer, logits, classes).slice();
+      if (first > 0) throw new MaxdnnError('internal', `This engine starts at layer ${first}`);
+      return run(new Map([[INPUT_NAME, codes]]));
     },
-    codesOf(name) {
-      if (!buffers.has(name) || (name === last.name && hasWideLogits)) {
-        throw new MaxdnnError('internal', `No int8 codes of layer ${name}`);
-      }
-      return codesAt(name).slice();
-    },
+    resume: run,
+    codesOf: (name) => checkedCodes(name).slice(),
+    readCodes: (name, into) => into.set(checkedCodes(name)),
   };
+}
+
+/** Names of the layers before number `first` (and "input") whose outputs it or a later layer reads. */
+export function outputsReadFrom(network: QuantisedNetwork, first: number): readonly string[] {
+  const later = network.layers.slice(first);
+  const own = new Set(later.map(({ name }) => name));
+  return [...new Set(later.flatMap(({ inputs }) => inputs))].filter((name) => !own.has(name));
 }
 
 /**

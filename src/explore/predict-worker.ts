@@ -2,17 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
 import type { Dataset } from '../dnn/dataset.ts';
 import { registerTable } from '../multiplier/table-registry.ts';
-import { predict, type WorkerAnswer, type WorkerRequest } from './predict.ts';
+import { createPredictor, type WorkerAnswer, type WorkerRequest } from './predict.ts';
 
 /** Thread of startPool: is sent jobs, answers with chunks and then the predictions for its share of the images. */
-const dataset = workerData as Dataset;
+const predict = createPredictor(workerData as Dataset);
 
 parentPort?.on('message', (request: WorkerRequest) => tell(answer(request)));
 
 function answer({ job, tables }: WorkerRequest): WorkerAnswer {
   try {
     for (const { codes } of tables) registerTable(codes);
-    return { predictions: predict(job, dataset, (chunk) => tell({ chunk })) };
+    return { predictions: predict(job, (chunk) => tell({ chunk })) };
   } catch (error) {
     const known = error instanceof MaxdnnError;
     const message = known ? error.message : String((error as Error).stack ?? error);

@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
 import { shippedFile } from '../base/package-root.ts';
-import type { MultiplierAssignment, RoundedOperand } from '../dnn/assignment.ts';
-import { type Dataset, imageCodes, imageSize } from '../dnn/dataset.ts';
-import { createEngine } from '../dnn/infer.ts';
-import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
+import { isMixture, type MixedAssignment, type RoundedOperand } from '../dnn/assignment.ts';
+import { type Dataset, imageSize } from '../dnn/dataset.ts';
+import { createPrefixCache, PREFIX_CACHE_BYTES, type PrefixCache } from '../dnn/prefix-cache.ts';
+import { type QuantisedNetwork, quantisedNetworkDigest } from '../dnn/quantised-network.ts';
 import { type RegisteredTable, registryEntries } from '../multiplier/table-registry.ts';
 import { joinPredictions, type Predictions, RANKED_CLASSES, rankClasses } from './classification.ts';
 
 /** A network with its multipliers; plain data that can be sent to a thread. */
 export interface PredictionJob {
   readonly network: QuantisedNetwork;
-  readonly assignment: MultiplierAssignment;
+  readonly assignment: MixedAssignment;
   readonly roundedOperand: RoundedOperand;
 }
 
@@ -27,10 +27,28 @@ export type OnChunk = (chunk: Chunk) => void;
 /** How often a thread tells how far it is. */
 const CHUNK_MS = 100;
 
-/** Classifies all images. */
+/** Classifies all images of the set that it was made for. */
+export type Predict = (job: PredictionJob, onChunk?: OnChunk) => Predictions;
+
+/**
+ * Classifies a set of images job after job. Outputs of layers are kept, so that a job of the same network and rounded
+ * operand computes only the layers behind the first one whose multipliers are new (prefix-cache.ts).
+ */
+export function createPredictor(dataset: Dataset, cacheBytes: number = PREFIX_CACHE_BYTES): Predict {
+  let cache: PrefixCache | undefined;
+  let cachedFor = '';
+  return ({ network, assignment, roundedOperand }, onChunk = () => {}) => {
+    const key = `${quantisedNetworkDigest(network)} ${roundedOperand}`;
+    if (!cache || key !== cachedFor) cache = createPrefixCache(network, dataset, roundedOperand, cacheBytes);
+    cachedFor = key;
+    const engine = cache.prepare(assignment);
+    return rankImages(dataset, (image) => engine.infer(image), onChunk);
+  };
+}
+
+/** Classifies all images once; nothing is kept. */
 export function predict(job: PredictionJob, dataset: Dataset, onChunk: OnChunk = () => {}): Predictions {
-  const engine = createEngine(job.network, job.assignment, job.roundedOperand);
-  return rankImages(dataset, (image) => engine.infer(imageCodes(dataset, image)), onChunk);
+  return createPredictor(dataset, 0)(job, onChunk);
 }
 
 /** Ranks the classes of each image by its logits. */
@@ -99,7 +117,8 @@ const WORKER_PATH = shippedFile('dist', 'explore', 'predict-worker.js');
  */
 export function startPool(dataset: Dataset, workers: number): PredictionPool {
   if (workers === 0) {
-    return { predict: async (job, onChunk) => predict(job, dataset, onChunk), close: async () => {} };
+    const predictor = createPredictor(dataset);
+    return { predict: async (job, onChunk) => predictor(job, onChunk), close: async () => {} };
   }
   if (!existsSync(WORKER_PATH)) {
     throw new MaxdnnError('tool-missing', `The compiled worker ${WORKER_PATH} is missing`, {
@@ -158,7 +177,8 @@ function ask(thread: Worker, job: PredictionJob, onChunk: OnChunk): Promise<Pred
 }
 
 function tablesOf({ assignment }: PredictionJob): readonly RegisteredTable[] {
-  const used = new Set([...assignment.values()].map((spec) => spec.family === 'table' && spec.sha256));
+  const specs = [...assignment.values()].flatMap((own) => (isMixture(own) ? own.specs : [own]));
+  const used = new Set(specs.map((spec) => spec.family === 'table' && spec.sha256));
   return registryEntries().filter((entry) => used.has(entry.sha256));
 }
 

@@ -129,7 +129,7 @@ function compare(
   const want = inferReference(network, new Map([['conv', wanted]]), codes, rounded).get('conv')!;
   let different = 0;
   for (const products of ['decomposed', 'table'] as const) {
-    const got = createEngine(network, assignment, rounded, products).infer(codes);
+    const got = createEngine(network, assignment, rounded, { products }).infer(codes);
     expect(got.length).toBe(want.length);
     different += want.filter((value, i) => value !== got[i]).length;
   }

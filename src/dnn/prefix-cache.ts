@@ -1,0 +1,167 @@
+import { digestOf } from '../base/artifact.ts';
+import { MaxdnnError } from '../base/errors.ts';
+import { sha256 } from '../base/files.ts';
+import { isMixture, type LayerMultiplier, type MixedAssignment, type RoundedOperand } from './assignment.ts';
+import { type Dataset, imageCodes } from './dataset.ts';
+import { createEngine, type Engine, outputsReadFrom } from './infer.ts';
+import {
+  isWeighted,
+  multiplicationsByLayer,
+  type QuantisedNetwork,
+  quantisedShapes,
+  sizeOf,
+} from './quantised-network.ts';
+
+/** One network on one set of images under many assignments. */
+export interface PrefixCache {
+  /**
+   * Prepares an assignment. Layers whose multipliers, and those of all layers before them, are the same as in an
+   * earlier one are not computed again as long as their outputs are kept.
+   * @throws bad-input when a multiplier does not fit its layer
+   */
+  prepare(assignment: MixedAssignment): CachedEngine;
+  /** Bytes of the complete outputs kept at present, at most the limit; those of the assignment at work come on top. */
+  usedBytes(): number;
+}
+
+export interface CachedEngine {
+  /** How many layers are taken from earlier assignments. */
+  readonly reusedLayers: number;
+  /** int32 logits of an image of the set. Outputs are kept for later when images come in order, each once. */
+  infer(image: number): Int32Array;
+}
+
+/** Outputs of all images at one cut, that is, in front of one layer. */
+interface Cut {
+  readonly key: string;
+  /** Number of the layer behind it. */
+  readonly first: number;
+  readonly bytes: number;
+  /** Codes of the layers read behind the cut, image × height × width × channel. */
+  readonly outputs: ReadonlyMap<string, Int8Array>;
+  /** Images so far. */
+  filled: number;
+}
+
+/** Default limit, per thread. */
+export const PREFIX_CACHE_BYTES = 96 * 2 ** 20;
+
+/**
+ * Keeps layer outputs of all images in front of convolutions and dense layers, the least recently used go first. Of a
+ * new assignment at most half of the room is filled, first with what saves the most multiplications per byte.
+ */
+export function createPrefixCache(
+  network: QuantisedNetwork,
+  images: Dataset,
+  roundedOperand: RoundedOperand,
+  maxBytes: number = PREFIX_CACHE_BYTES,
+): PrefixCache {
+  const places = cutPlaces(network, images.images);
+  /** Complete cuts, the least recently used first. */
+  const kept = new Map<string, Cut>();
+  const usedBytes = (): number => [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const keep = (cut: Cut): void => {
+    kept.delete(cut.key);
+    for (const oldest of kept.values()) {
+      if (usedBytes() + cut.bytes <= maxBytes) break;
+      kept.delete(oldest.key);
+    }
+    kept.set(cut.key, cut);
+  };
+  return {
+    usedBytes,
+    prepare(assignment) {
+      const keys = prefixKeys(network, assignment);
+      let start: Cut | undefined;
+      const wanted: CutPlace[] = [];
+      let room = maxBytes / 2;
+      for (const place of places) {
+        const found = kept.get(keys[place.first]!);
+        if (found) keep(found);
+        if (found && found.first > (start?.first ?? 0)) start = found;
+        if (found || place.bytes > room) continue;
+        room -= place.bytes;
+        wanted.push(place);
+      }
+      const first = start?.first ?? 0;
+      const engine = createEngine(network, assignment, roundedOperand, { first });
+      const growing = wanted
+        .filter((place) => place.first > first)
+        .map((place) => newCut(place, keys[place.first]!, images.images));
+      return {
+        reusedLayers: first,
+        infer(image) {
+          if (!(image >= 0 && image < images.images)) throw new MaxdnnError('internal', `No image ${image}`);
+          const logits = start
+            ? engine.resume(outputsOf(start, image, images.images))
+            : engine.infer(imageCodes(images, image));
+          for (const cut of growing) {
+            if (image !== cut.filled) continue;
+            record(engine, cut, image, images.images);
+            if (cut.filled === images.images) keep(cut);
+          }
+          return logits;
+        },
+      };
+    },
+  };
+}
+
+interface CutPlace {
+  readonly first: number;
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly bytes: number;
+}
+
+/** Where outputs may be kept, what saves most per byte first. */
+function cutPlaces(network: QuantisedNetwork, images: number): readonly CutPlace[] {
+  const shapes = quantisedShapes(network);
+  const multiplications = multiplicationsByLayer(network);
+  let saved = 0;
+  const places: (CutPlace & { readonly worth: number })[] = [];
+  for (const [first, layer] of network.layers.entries()) {
+    if (!isWeighted(layer)) continue;
+    if (saved > 0) {
+      const names = outputsReadFrom(network, first);
+      const sizes = new Map(names.map((name) => [name, sizeOf(shapes.get(name)!)] as const));
+      const bytes = images * [...sizes.values()].reduce((sum, size) => sum + size, 0);
+      places.push({ first, sizes, bytes, worth: saved / bytes });
+    }
+    saved += multiplications.get(layer.name)!;
+  }
+  return places.sort((x, y) => y.worth - x.worth);
+}
+
+/** Per layer a digest of the multipliers of all layers before it. */
+function prefixKeys(network: QuantisedNetwork, assignment: MixedAssignment): readonly string[] {
+  let key = '';
+  return network.layers.map((layer) => {
+    const before = key;
+    const multiplier = assignment.get(layer.name);
+    if (isWeighted(layer) && multiplier) key = digestOf([before, layer.name, describe(multiplier)]);
+    return `${before} ${layer.name}`;
+  });
+}
+
+function describe(multiplier: LayerMultiplier): unknown {
+  return isMixture(multiplier) ? [multiplier.specs, sha256(multiplier.index)] : multiplier;
+}
+
+function newCut({ first, sizes, bytes }: CutPlace, key: string, images: number): Cut {
+  const outputs = new Map([...sizes].map(([name, size]) => [name, new Int8Array(images * size)] as const));
+  return { key, first, bytes, outputs, filled: 0 };
+}
+
+function outputsOf(cut: Cut, image: number, images: number): ReadonlyMap<string, Int8Array> {
+  return new Map([...cut.outputs].map(([name, codes]) => [name, imagePart(codes, image, images)] as const));
+}
+
+function record(engine: Engine, cut: Cut, image: number, images: number): void {
+  for (const [name, codes] of cut.outputs) engine.readCodes(name, imagePart(codes, image, images));
+  cut.filled++;
+}
+
+function imagePart(codes: Int8Array, image: number, images: number): Int8Array {
+  const size = codes.length / images;
+  return codes.subarray(image * size, (image + 1) * size);
+}

@@ -1,4 +1,4 @@
-import { readArtifact, reusableArtifact } from '../base/artifact.ts';
+import { digestOf, readArtifact, reusableArtifact } from '../base/artifact.ts';
 import { badInput } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
 import { shippedFile } from '../base/package-root.ts';
@@ -7,7 +7,7 @@ import type { RoundedOperand } from '../dnn/assignment.ts';
 import { type Dataset, sliceDataset } from '../dnn/dataset.ts';
 import { readFloatNetwork } from '../dnn/float-network-file.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
-import { quantiseNetwork } from '../dnn/quantise.ts';
+import { type LayerQuantisation, type QuantiseOptions, quantiseWithReport } from '../dnn/quantise.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import {
   QUANTISED_NETWORK_FORMAT_VERSION,
@@ -82,6 +82,7 @@ export function readEvaluation(path: string): Evaluation {
 /** What quantise found or made. */
 export interface QuantiseResult {
   readonly network: QuantisedNetwork;
+  readonly layers: readonly LayerQuantisation[];
   readonly reused: boolean;
 }
 
@@ -92,11 +93,13 @@ export function quantiseStage(
   calibration: Dataset,
   percentile: number,
   onProgress: OnProgress,
+  method: Pick<QuantiseOptions, 'calibration' | 'weights'> = {},
 ): QuantiseResult {
   const inputs = {
     floatNetwork: floatNetworkDigest(network),
     calibrationSet: calibration.sha256,
     percentile: sha256(String(percentile)),
+    method: digestOf(method),
   };
   const path = place.quantisedNetwork;
   const stored = reusableArtifact<QuantisedNetworkFile>(
@@ -105,13 +108,16 @@ export function quantiseStage(
     QUANTISED_NETWORK_FORMAT_VERSION,
     inputs,
   );
-  const reused = stored !== undefined;
-  if (!reused) {
-    const quantised = quantiseNetwork(network, calibration, { percentile });
-    writeQuantisedNetwork(path, quantised, { percentile, calibrationImages: calibration.images }, inputs);
+  const known = stored && 'layers' in stored.quantisation ? stored.quantisation.layers : undefined;
+  const reused = known !== undefined;
+  let layers = known;
+  if (layers === undefined) {
+    const made = quantiseWithReport(network, calibration, { percentile, ...method });
+    writeQuantisedNetwork(path, made.network, made.report, inputs);
+    layers = made.report.layers;
   }
   onProgress({ stage: 'quantise', done: 1, total: 1, note: network.name, reused });
-  return { network: readQuantisedNetwork(path), reused };
+  return { network: readQuantisedNetwork(path), layers, reused };
 }
 
 /** Evaluates each design used everywhere, and each assignment; writes evaluation.json, or `outPath`. */

@@ -2,6 +2,9 @@ import { type ArtifactHeader, artifactHeader, readArtifact, writeArtifact } from
 import { badInput, show } from '../base/errors.ts';
 import { compileSchema } from '../base/schema-check.ts';
 import type { InputDescription } from './network.ts';
+import type { LayerQuantisation } from './quantise.ts';
+import type { Calibration } from './quantise-ranges.ts';
+import type { WeightScales } from './quantise-weights.ts';
 import {
   isWeighted,
   type QuantisedLayer,
@@ -19,6 +22,12 @@ export type Quantisation =
       /** Share of the activation magnitudes that the codes cover, per cent. */
       readonly percentile: number;
       readonly calibrationImages: number;
+      /** Default "percentile". */
+      readonly calibration?: Calibration;
+      /** Default "per-channel". */
+      readonly weights?: WeightScales;
+      /** What it did to each layer. */
+      readonly layers?: readonly LayerQuantisation[];
     }
   | { readonly importedFrom: ImportFormat };
 

@@ -4,6 +4,7 @@ import {
   DIGEST,
   layer,
   layerList,
+  NAME,
   NETWORK_HEADER,
   PADS,
   PAIR,
@@ -43,6 +44,23 @@ const WEIGHTED = {
   weightScales: { type: 'array', items: SCALE },
 } as const;
 
+const LAYER_REPORT = {
+  type: 'object',
+  required: ['name', 'op', 'smallest', 'largest', 'outputScale', 'zeroPoint'],
+  additionalProperties: false,
+  properties: {
+    name: NAME,
+    op: { type: 'string' },
+    smallest: { type: 'number' },
+    largest: { type: 'number' },
+    outputScale: SCALE,
+    zeroPoint: CODE,
+    saturatedShare: { type: 'number', minimum: 0, maximum: 1 },
+    weightSqnrDb: { type: 'number' },
+    weightScales: { type: 'array', items: SCALE, minItems: 2, maxItems: 2 },
+  },
+} as const;
+
 /** JSON schema of a "quantised-network" artifact (weights as base64). */
 export const QUANTISED_NETWORK_SCHEMA = {
   type: 'object',
@@ -74,6 +92,9 @@ export const QUANTISED_NETWORK_SCHEMA = {
           properties: {
             percentile: { type: 'number', exclusiveMinimum: 0, maximum: 100 },
             calibrationImages: { type: 'integer', minimum: 1 },
+            calibration: { enum: ['max', 'percentile', 'mse'] },
+            weights: { enum: ['per-channel', 'per-tensor'] },
+            layers: { type: 'array', items: LAYER_REPORT },
           },
         },
         {

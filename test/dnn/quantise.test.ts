@@ -26,6 +26,7 @@ import { inferReference } from '../../src/dnn/reference-inference.ts';
 import { badInputText } from './error-text.ts';
 import { randomBranches } from './random-branches.ts';
 import { randomImages, randomNetwork } from './random-network.ts';
+import { randomQuantised } from './random-quantised.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-quantised-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -257,6 +258,50 @@ describe('quantised network files', () => {
     const read = readQuantisedNetwork(path);
     expect(read).toEqual(quantised);
     expect(quantisedNetworkDigest(read)).toBe(quantisedNetworkDigest(quantised));
+  });
+
+  test('hold the report of the quantisation, and that of an operator that is not there is refused', () => {
+    const images = randomImages(network, 4, 4);
+    const made = quantiseWithReport(network, images, { calibration: 'mse', weights: 'per-tensor' });
+    writeQuantisedNetwork(path, made.network, made.report, {});
+    expect(readQuantisedNetwork(path)).toEqual(made.network);
+    expect(JSON.parse(readFileSync(path, 'utf8')).quantisation).toEqual(made.report);
+    expect(textAfter((file) => (file.quantisation.calibration = 'guess'))).toContain(
+      'quantisation.calibration',
+    );
+  });
+
+  test('zero points, roundings and groups come back as they were written', () => {
+    for (let seed = 1; seed <= 4; seed++) {
+      const integer = randomQuantised(seed);
+      writeQuantisedNetwork(path, integer, { importedFrom: 'TensorFlow Lite' }, {});
+      expect(readQuantisedNetwork(path)).toEqual(integer);
+    }
+  });
+
+  test.each<[string, string, object, string]>([
+    ['a shift of the other rounding', 'first', { shifts: [-3] }, 'wanted shifts'],
+    ['a zero point that its input does not have', 'most', { zeroPoint: 99 }, 'the zero point of its input'],
+    ['a scale that its input does not have', 'framed', { outputScale: 9 }, 'the scale of its input, 0.1'],
+    ['groups that do not divide', 'depthwise', { groups: 7 }, 'wanted groups that divide'],
+    ['pads as large as the window', 'mean', { pads: [3, 0, 0, 0] }, 'wanted pads smaller than the window'],
+    ['a multiplier for each input of concat', 'both', { multipliers: [1] }, 'wanted 3 multipliers, found 1'],
+    ['codes the wrong way round', 'sum', { low: 5, high: 4 }, 'wanted low at most high, found 5 … 4'],
+    ['int32 codes with a zero point', 'logits', { low: -(2 ** 31), high: 2 ** 31 - 1 }, 'zero point 0)'],
+  ])('refuses %s', (_text, name, fields, message) => {
+    const integer = randomQuantised(2);
+    const first = integer.layers[0] as { rounding?: string };
+    const layers = integer.layers.map((layer) =>
+      layer.name === name
+        ? { ...layer, ...(name === 'first' ? { rounding: 'half-up-16' } : {}), ...fields }
+        : layer,
+    );
+    expect(first.rounding).toBeDefined();
+    const faults = checkQuantisedNetwork({ ...integer, layers: layers as never }, 'net');
+    expect(
+      faults.map(({ where, wanted, found }) => `${where}: wanted ${wanted}, found ${found}`).join('\n'),
+    ).toContain(message);
+    expect(faults[0]!.where).toBe(`net, layer ${name}`);
   });
 
   test('one changed weight breaks the digest', () => {

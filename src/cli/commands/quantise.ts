@@ -1,8 +1,20 @@
 import { existsSync } from 'node:fs';
 import { badInput, show } from '../../base/errors.ts';
-import { countMultiplications, multiplicationsByLayer } from '../../dnn/quantised-network.ts';
+import { EXACT_INT8, uniformAssignment } from '../../dnn/assignment.ts';
+import type { Dataset } from '../../dnn/dataset.ts';
+import { inferFloat } from '../../dnn/float-inference.ts';
+import { argmax, infer } from '../../dnn/infer.ts';
+import type { FloatNetwork } from '../../dnn/network.ts';
+import { CALIBRATIONS } from '../../dnn/quantise-ranges.ts';
+import { WEIGHT_SCALES } from '../../dnn/quantise-weights.ts';
+import {
+  countMultiplications,
+  multiplicationsByLayer,
+  type QuantisedNetwork,
+} from '../../dnn/quantised-network.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
-import { integerOption, textOption, WORK_OPTION } from '../options.ts';
+import { describeLayers } from '../describe-quantisation.ts';
+import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import {
   CALIBRATION_IMAGES,
   DEFAULT_PERCENTILE,
@@ -61,10 +73,24 @@ export const quantise: Command = {
       describe: 'first calibration images to take',
       default: String(CALIBRATION_IMAGES),
     },
+    method: {
+      type: 'string',
+      value: 'METHOD',
+      describe:
+        'activation that code 127 stands for: percentile (of --percentile), max (largest) or mse (least squared error)',
+      default: 'percentile',
+    },
     percentile: PERCENTILE_OPTION,
+    weights: {
+      type: 'string',
+      value: 'SCALES',
+      describe: 'weights with one scale per-channel (of the output) or per-tensor',
+      default: 'per-channel',
+    },
   },
   examples: [
     ['maxdnn quantise', 'the embedded network on the embedded images'],
+    ['maxdnn quantise --method mse --weights per-tensor', 'another choice of scales'],
     ['maxdnn quantise --network out/network/float.json --calibration train.bin', 'an imported network'],
   ],
   run: async (args, { onProgress }) => {
@@ -73,27 +99,29 @@ export const quantise: Command = {
     const images = integerOption(args, 'images', 1, 2 ** 24) ?? CALIBRATION_IMAGES;
     const calibration = openDataset(textOption(args, 'calibration') ?? EMBEDDED, 'calibration', images);
     const percentile = percentileOption(args);
-    const { network, reused } = quantiseStage(
-      place,
-      openFloatNetwork(source),
-      calibration,
-      percentile,
-      onProgress,
-    );
-    const layers = [...multiplicationsByLayer(network)].map(([name, multiplications]) => ({
-      name,
-      multiplications,
+    const method = choiceOption(args, 'method', CALIBRATIONS) ?? 'percentile';
+    const weights = choiceOption(args, 'weights', WEIGHT_SCALES) ?? 'per-channel';
+    const floatNetwork = openFloatNetwork(source);
+    const choice = {
+      ...(method === 'percentile' ? {} : { calibration: method }),
+      ...(weights === 'per-channel' ? {} : { weights }),
+    };
+    const quantised = quantiseStage(place, floatNetwork, calibration, percentile, onProgress, choice);
+    const { network, reused } = quantised;
+    const counts = multiplicationsByLayer(network);
+    const layers = quantised.layers.map((layer) => ({
+      ...layer,
+      multiplications: counts.get(layer.name) ?? 0,
     }));
     const total = countMultiplications(network);
-    const lines = layers.map(
-      ({ name, multiplications }) => `${String(multiplications).padStart(12)}  ${name}`,
-    );
+    const accuracy = compareAccuracy(floatNetwork, network, calibration);
+    const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
     return {
       text: [
         `${network.name} (${source}), activation scales from ${calibration.images} images of ${calibration.name}`,
-        'multiplications per image:',
-        ...lines,
-        `${String(total).padStart(12)}  in all`,
+        ...describeLayers(quantised.layers, counts),
+        `${total} products per image`,
+        `right on these ${calibration.images} images: float32 ${percent(accuracy.float)}, int8 ${percent(accuracy.int8)}`,
         place.quantisedNetwork,
       ].join('\n'),
       value: {
@@ -103,7 +131,28 @@ export const quantise: Command = {
         reused,
         multiplicationsPerImage: total,
         layers,
+        calibrationAccuracy: accuracy,
       },
     };
   },
 };
+
+/** Share of the images that the float network and the int8 one (exact multipliers) classify rightly, 0 … 1. */
+function compareAccuracy(
+  floatNetwork: FloatNetwork,
+  network: QuantisedNetwork,
+  images: Dataset,
+): { readonly float: number; readonly int8: number } {
+  const shareRight = (logits: Float32Array | Int32Array): number => {
+    const classes = logits.length / images.images;
+    let right = 0;
+    for (const [image, label] of images.labels.entries()) {
+      if (argmax(logits.subarray(image * classes, (image + 1) * classes)) === label) right++;
+    }
+    return right / images.images;
+  };
+  return {
+    float: shareRight(inferFloat(floatNetwork, images)),
+    int8: shareRight(infer(network, uniformAssignment(network, EXACT_INT8), images)),
+  };
+}

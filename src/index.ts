@@ -17,6 +17,7 @@ export {
 } from './dnn/assignment.ts';
 // Networks and images
 export { calibrateBatchNorm } from './dnn/calibrate-batch-norm.ts';
+export { correctZeroPoint } from './dnn/correct-zero-point.ts';
 export { type Dataset, sliceDataset } from './dnn/dataset.ts';
 export { readFloatNetwork, writeFloatNetwork } from './dnn/float-network-file.ts';
 export { type ImportedOnnx, importOnnx } from './dnn/import-onnx.ts';

@@ -6,6 +6,7 @@ import { sha256 } from '../../src/base/files.ts';
 import { createRng } from '../../src/base/rng.ts';
 import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
 import { importTflite } from '../../src/dnn/import-tflite.ts';
+import { createEngine } from '../../src/dnn/infer.ts';
 import type { QuantisedNetwork } from '../../src/dnn/quantised-network.ts';
 import { inferReference } from '../../src/dnn/reference-inference.ts';
 import { fitTfliteMean, fitTfliteRatio } from '../../src/dnn/tflite-fit.ts';
@@ -120,6 +121,24 @@ describe('an int8 model of every operator', () => {
     const all = Array.from({ length: 20 }, (_, i) => networkCodes(importSample(i + 1), sampleImages(i + 1)));
     expect(all.reduce((sum, codes) => sum + codes.length, 0)).toBe(20 * IMAGES * 1005);
     expect(sha256(Buffer.concat(all.map((codes) => Buffer.from(codes.buffer))))).toBe(TFLM_SHA256);
+  });
+
+  test('the kernels give the codes of the definition in every layer', () => {
+    let compared = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const network = importSample(seed);
+      const images = sampleImages(seed);
+      const engine = createEngine(network, uniformAssignment(network, EXACT_INT8));
+      const got = images.flatMap((image) => {
+        const logits = engine.infer(image);
+        return LAYERS.flatMap((name) =>
+          name === undefined ? [] : [...(name === 'dense0' ? logits : engine.codesOf(name))],
+        );
+      });
+      expect(Int8Array.from(got)).toEqual(networkCodes(network, images));
+      compared += got.length;
+    }
+    expect(compared).toBe(20 * IMAGES * 1005);
   });
 
   test('sabotage: another weight, or the other rounding, is noticed', () => {

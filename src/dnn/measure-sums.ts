@@ -1,4 +1,4 @@
-import type { MultiplierAssignment, RoundedOperand } from './assignment.ts';
+import type { MixedAssignment, RoundedOperand } from './assignment.ts';
 import { type Dataset, imageCodes } from './dataset.ts';
 import { createEngine } from './infer.ts';
 import {
@@ -43,7 +43,7 @@ export function measureSums(
   network: QuantisedNetwork,
   index: number,
   expected: SumStatistics,
-  assignment: MultiplierAssignment,
+  assignment: MixedAssignment,
   roundedOperand: RoundedOperand,
   images: Dataset,
 ): SumStatistics {

@@ -99,19 +99,6 @@ export function quantisedZeroPoints(network: QuantisedNetwork): ReadonlyMap<stri
   ]);
 }
 
-/**
- * Bias of a weighted layer with the correction for its input's zero point: bias − z · Σ w per output channel. With it
- * sum = folded bias + Σ ax(w, q) over all taps, those in the padding with q = z.
- */
-export function foldedBias(layer: WeightedLayer, inputZeroPoint: number): Float64Array {
-  const taps = layer.weights.length / layer.bias.length;
-  return Float64Array.from(layer.bias, (bias, o) => {
-    let sum = 0;
-    for (let tap = o * taps; tap < (o + 1) * taps; tap++) sum += layer.weights[tap]!;
-    return bias - inputZeroPoint * sum;
-  });
-}
-
 /** A weighted layer as a convolution: a dense layer has one tap over the flattened input. */
 export interface ConvGeometry {
   readonly from: Shape;

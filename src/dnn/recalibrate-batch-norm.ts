@@ -1,6 +1,6 @@
 import { badInput } from '../base/errors.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
-import type { MultiplierAssignment, RoundedOperand } from './assignment.ts';
+import type { MixedAssignment, RoundedOperand } from './assignment.ts';
 import type { Dataset } from './dataset.ts';
 import { checkImages } from './float-inference.ts';
 import { groupLayers, type LayerGroup } from './fold.ts';
@@ -24,7 +24,7 @@ import { fitTfliteRescale } from './requantise-tflite.ts';
 export function recalibrateBatchNorm(
   network: FloatNetwork,
   quantised: QuantisedNetwork,
-  assignment: MultiplierAssignment,
+  assignment: MixedAssignment,
   roundedOperand: RoundedOperand,
   images: Dataset,
   onProgress: OnProgress = ignoreProgress,

@@ -1,5 +1,5 @@
 import { badInput } from '../base/errors.ts';
-import type { MultiplierAssignment, RoundedOperand } from '../dnn/assignment.ts';
+import type { MixedAssignment, RoundedOperand } from '../dnn/assignment.ts';
 import type { Dataset } from '../dnn/dataset.ts';
 import type { FloatNetwork } from '../dnn/network.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
@@ -32,7 +32,7 @@ export function batchNormSetter(
   floatNetwork: FloatNetwork | undefined,
   roundedOperand: RoundedOperand,
   dataset: Dataset,
-): (assignment: MultiplierAssignment) => QuantisedNetwork {
+): (assignment: MixedAssignment) => QuantisedNetwork {
   if (choice.mode === 'fixed') return () => network;
   if (floatNetwork === undefined) {
     throw badInput(

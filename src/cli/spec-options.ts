@@ -50,10 +50,10 @@ const USED: Readonly<Record<string, readonly string[]>> = {
  */
 export function specFromOptions(args: CommandArguments): MultiplierSpec {
   const family = textOption(args, 'family') ?? 'roup';
-  if (family === 'table') {
+  if (!(family in USED)) {
     throw badInput(
       { where: '--family', wanted: `one of ${Object.keys(USED).join(', ')}`, found: show(family) },
-      'A truth table is no family that options describe: maxdnn add-multiplier gives one a name.',
+      'A multiplier from outside gets a name by maxdnn add-multiplier; it has no Verilog.',
     );
   }
   const faults = [...unusedOptionFaults(args, family), ...contradictionFaults(args)];
@@ -77,7 +77,6 @@ function rawSpec(args: CommandArguments, family: string): unknown {
     const architecture = textOption(args, 'architecture') ?? 'baugh-wooley';
     return { family, bits: numberOrText(bits), aBits, bBits, architecture };
   }
-  if (!(family in USED)) return { family };
   const [aBits, bBits] = widths(bits);
   const unsigned = args.unsigned === true;
   return {

@@ -128,8 +128,8 @@ const CASES: readonly (readonly [name: string, args: readonly string[], error: r
     'unknown family',
     ['gen-rtl', '--family', 'mitchell'],
     [
-      'maxdnn: options: family: wanted one of roup, booth, baugh-wooley, behavioural, narrow, found "mitchell"',
-      'Ranges: bits even 4..24, P 0..bits/2-1, each r 0..bits-1, one r per kept partial product or one for all.',
+      'maxdnn: --family: wanted one of roup, booth, baugh-wooley, behavioural, narrow, found "mitchell"',
+      'A multiplier from outside gets a name by maxdnn add-multiplier; it has no Verilog.',
     ],
   ],
   [

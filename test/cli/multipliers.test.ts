@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { MaxdnnError } from '../../src/base/errors.ts';
@@ -13,7 +13,7 @@ import { goldenTable, operandProduct } from '../../src/multiplier/golden.ts';
 import { designName } from '../../src/multiplier/spec.ts';
 import { tableBytes } from '../../src/multiplier/table-registry.ts';
 import { toolMissing } from '../tool-missing.ts';
-import { temporaryFolder } from './command-line.ts';
+import { runProgram, temporaryFolder } from './command-line.ts';
 
 const folder = temporaryFolder('multipliers');
 afterAll(folder.remove);
@@ -208,6 +208,26 @@ describe('what cannot be added or found is refused', () => {
     copyFileSync(table, path);
     expect(resolveMultiplier('mul8u_mine', workspaceOf({ work: damaged, _: [] })).family).toBe('table');
   });
+});
+
+test('the built program ends with status 2 and one clear error, and stores nothing', async () => {
+  const short = fresh('mul8s_short.bin');
+  writeFileSync(short, Buffer.alloc(10));
+  const added = await runProgram('maxdnn', ['add-multiplier', short, '--work', 'cli'], folder.path);
+  expect([added.code, added.stdout, added.stderr.split('\n')]).toEqual([
+    2,
+    '',
+    [
+      `maxdnn: ${short}: wanted a truth table of 131072 bytes (65536 × uint16, little-endian), found 10 bytes`,
+      'Only 8×8 bit tables with 16-bit products are read: products of a·256 + b, both operands as bytes.',
+    ],
+  ]);
+  expect(existsSync(fresh('cli'))).toBe(false);
+  const exported = await runProgram('maxdnn', ['export-table', '--mul', table], folder.path);
+  expect([exported.code, exported.stderr.split('\n')[1]]).toEqual([
+    2,
+    `Add it first: maxdnn add-multiplier ${table}`,
+  ]);
 });
 
 async function messageOf(action: () => unknown): Promise<string> {

@@ -1,5 +1,6 @@
 import { columnHead, columnsWithFigures, formatColumn, RESULT_COLUMNS } from '../report/columns.ts';
 import type { Report, ReportRow } from '../report/rows.ts';
+import { NOT_SIGNIFICANT_MEANING } from '../report/significance.ts';
 
 /** How wide a terminal table may be, in characters. */
 export const TABLE_MAX_COLUMNS = 130;
@@ -62,7 +63,7 @@ function describeTable({ table, evaluation, rows }: Report): readonly string[] {
     evaluation === undefined
       ? 'Accuracy: not evaluated.'
       : `Accuracy: ${evaluation.network.name} on ${evaluation.exact.images} images of ${evaluation.dataset.name}, ` +
-        `${evaluation.roundedOperand} rounded; change against exact int8, 95 % interval, points.`;
+        `${evaluation.roundedOperand} rounded; change against exact int8, 95 % interval, points. ${NOT_SIGNIFICANT_MEANING}.`;
   const glitches = conditions.glitches ? 'with glitches' : 'no glitches';
   return [
     `* best exact baseline (${baselines.join(', ')}): energy gain is against it.` +

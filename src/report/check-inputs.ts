@@ -6,6 +6,7 @@ import { designName, exactTwin } from '../multiplier/spec.ts';
 import type { EnergyRow } from '../synth/energy-table.ts';
 import type { DesignVerdict } from '../verify/verdict.ts';
 import { bestBaseline, isFullWidthExact, operandBits, twinRows } from './baseline.ts';
+import { findCountFaults } from './check-accuracy.ts';
 import { designKind } from './design-label.ts';
 import type { ReportInput } from './rows.ts';
 
@@ -142,10 +143,14 @@ function findErrorFaults(row: EnergyRow, errors: ErrorMetrics | undefined): read
 }
 
 function findEvaluationFaults(evaluation: Evaluation, costs: readonly EnergyRow[]): readonly Fault[] {
-  return evaluation.rows.flatMap((row) => {
-    const cost = costs.find(({ design }) => design === row.design);
-    return cost === undefined ? [] : findAccuracyFaults(evaluation, row, cost);
-  });
+  const { exact } = evaluation;
+  return [
+    ...findCountFaults('evaluation, exact int8', exact, exact),
+    ...evaluation.rows.flatMap((row) => {
+      const cost = costs.find(({ design }) => design === row.design);
+      return cost === undefined ? [] : findAccuracyFaults(evaluation, row, cost);
+    }),
+  ];
 }
 
 function findAccuracyFaults(
@@ -179,7 +184,7 @@ function findAccuracyFaults(
       faults.push({ where, wanted: `${energyNj} nJ per image`, found });
     }
   }
-  return [...faults, ...findSpecFaults(where, cost, row)];
+  return [...faults, ...findCountFaults(where, row, exact, row), ...findSpecFaults(where, cost, row)];
 }
 
 function findSpecFaults(where: string, row: EnergyRow, other: { readonly spec: unknown }): readonly Fault[] {

@@ -1,4 +1,6 @@
+import type { ShareInterval } from '../explore/evaluation.ts';
 import type { ReportRow } from './rows.ts';
+import { formatPValue, isSignificant, isUnchanged, NOT_SIGNIFICANT } from './significance.ts';
 
 /** One figure per design; the same in every format. */
 export interface Column {
@@ -13,6 +15,10 @@ export interface Column {
   readonly places: number | 'auto';
   /** True: positive figures get a plus sign. */
   readonly signed?: boolean;
+  /** Other text than a decimal number. */
+  readonly format?: (value: number) => string;
+  /** Stands before the figure where it must not be taken at face value. */
+  readonly mark?: (row: ReportRow) => string | undefined;
   /** Half width of the confidence interval, printed behind the figure (not behind the reference's 0 ± 0). */
   readonly plusMinus?: (row: ReportRow) => number | undefined;
 }
@@ -38,6 +44,19 @@ const CHANGE: Column = {
   ...column('accuracy_change_points', 'Accuracy change', 'points', 2, (row) => row.accuracy?.changePoints),
   signed: true,
   plusMinus: (row) => row.accuracy?.changeHalfWidth95Points,
+  mark: ({ accuracy }) =>
+    accuracy && !isSignificant(accuracy) && !isUnchanged(accuracy) ? NOT_SIGNIFICANT : undefined,
+};
+const LOW: Column = column('accuracy_low_95_percent', '95 % low', '%', 2, (row) => percentOf(row, 'low'));
+const HIGH: Column = column('accuracy_high_95_percent', '95 % high', '%', 2, (row) => percentOf(row, 'high'));
+const TOP5: Column = column('accuracy_top5_percent', 'Top 5', '%', 2, ({ accuracy }) =>
+  accuracy === undefined ? undefined : 100 * accuracy.counted.accuracyTop5,
+);
+const LOST: Column = column('images_lost', 'Lost', 'images', 0, (row) => row.accuracy?.lost);
+const GAINED: Column = column('images_gained', 'Gained', 'images', 0, (row) => row.accuracy?.gained);
+const P_VALUE: Column = {
+  ...column('mcnemar_p', 'McNemar p', '', 3, (row) => row.accuracy?.pValue),
+  format: formatPValue,
 };
 const HALF_WIDTH: Column = column(
   'accuracy_change_half_width_95_points',
@@ -65,6 +84,9 @@ export const RESULT_COLUMNS: readonly Column[] = [
   ACCURACY,
   CHANGE,
 ];
+
+/** How sure the accuracies are. */
+export const ACCURACY_COLUMNS: readonly Column[] = [ACCURACY, LOW, HIGH, TOP5, CHANGE, LOST, GAINED, P_VALUE];
 
 /** All error metrics. */
 export const ERROR_COLUMNS: readonly Column[] = [
@@ -97,7 +119,7 @@ export const COST_COLUMNS: readonly Column[] = [
 /** Every figure once, for the CSV. */
 export const ALL_COLUMNS: readonly Column[] = [
   ...new Map(
-    [...ERROR_COLUMNS, ...COST_COLUMNS, ACCURACY, CHANGE, HALF_WIDTH].map((c) => [c.key, c]),
+    [...ERROR_COLUMNS, ...COST_COLUMNS, ...ACCURACY_COLUMNS, HALF_WIDTH].map((c) => [c.key, c]),
   ).values(),
 ];
 
@@ -124,7 +146,9 @@ export function formatColumn(entry: Column, rows: readonly ReportRow[]): readonl
   return rows.map((row, index) => {
     const value = values[index];
     if (value === undefined) return NOT_EVALUATED;
-    const text = formatNumber(value, places, entry.signed ?? false);
+    const mark = entry.mark?.(row);
+    const number = entry.format?.(value) ?? formatNumber(value, places, entry.signed ?? false);
+    const text = mark === undefined ? number : `${mark} ${number}`;
     const halfWidth = entry.plusMinus?.(row);
     const isReference = halfWidth === 0 && value === 0;
     return halfWidth === undefined || isReference ? text : `${text} ± ${halfWidth.toFixed(places)}`;
@@ -138,6 +162,10 @@ export function formatNumber(value: number, places: number, signed = false): str
   const text = fraction === undefined ? digits : `${digits}.${fraction}`;
   if (!/[1-9]/.test(text)) return text;
   return value < 0 ? `−${text}` : signed ? `+${text}` : text;
+}
+
+function percentOf({ accuracy }: ReportRow, end: keyof ShareInterval): number | undefined {
+  return accuracy === undefined ? undefined : 100 * accuracy.counted.interval95[end];
 }
 
 function placesFor(values: readonly (number | undefined)[]): number {

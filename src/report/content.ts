@@ -1,6 +1,7 @@
 import type { EnergyConditions } from '../synth/energy-table.ts';
 import { formatNumber, NOT_EVALUATED } from './columns.ts';
 import type { Report } from './rows.ts';
+import { NOT_SIGNIFICANT, NOT_SIGNIFICANT_MEANING } from './significance.ts';
 
 /** A fact or a limit: a few words that carry it, then the rest. Plain text, to be escaped by each format. */
 export interface Statement {
@@ -13,8 +14,8 @@ export const REPORT_TITLE = 'Approximate multipliers: error, silicon cost and ac
 
 /** One line above each table. */
 export const TABLE_CAPTIONS = {
-  results:
-    'Gain against the best exact full-width design. Below each uniform ROUP stands the exact narrow multiplier that computes the same but for saturation at its largest code.',
+  results: `Gain against the best exact full-width design. Below each uniform ROUP stands the exact narrow multiplier that computes the same but for saturation at its largest code. ${NOT_SIGNIFICANT_MEANING}.`,
+  accuracy: `Interval: Wilson, 95 %, what other images of the same kind may give. Lost and gained: images that only the exact network, and only this one, has right. ${NOT_SIGNIFICANT_MEANING}.`,
   twins: 'Differences below 10 % are within the noise of synthesis.',
   errors: 'All operand pairs of the application equally likely; percent of MAE and WCE relative to 2^(2N).',
   cost: 'Mean energy of one multiplication and where it goes.',
@@ -137,6 +138,10 @@ export function describeTerms(report: Report): readonly Statement[] {
       text: 'against the exact int8 network on the same images, in percentage points, with the half width of the paired 95 % confidence interval.',
     },
     {
+      lead: 'McNemar p',
+      text: `how likely a split of lost and gained images at least as uneven is when both networks are equally good (exact test); ${NOT_SIGNIFICANT} from 5 % on. Of twenty designs that change nothing one lacks the mark by chance.`,
+    },
+    {
       lead: 'ROUP P, r',
       text: 'radix-4 Booth multiplier that leaves out the P lowest digits of one operand and rounds the other, per partial product, to a multiple of 2^r.',
     },
@@ -159,10 +164,12 @@ function describeVerification({ verdict }: Report): string {
   return `${verdict.designs.length} designs simulated against the golden model, ${how}: ${count(pairs)} products compared, 0 wrong`;
 }
 
-function describeNetwork({ evaluation }: Report): readonly Statement[] {
+/** What the accuracies come from: images, network, mapping. */
+export function describeNetwork({ evaluation }: Pick<Report, 'evaluation'>): readonly Statement[] {
   if (evaluation === undefined) return [{ lead: 'Dataset', text: NOT_EVALUATED }];
   const { network, dataset, exact, float } = evaluation;
   const percent = (accuracy: number): string => `${formatNumber(accuracy * 100, 2)} %`;
+  const { low, high } = exact.interval95;
   const inFloat = float === undefined ? '' : `${percent(float.accuracy)} in float, `;
   const other = evaluation.roundedOperand === 'weights' ? 'activations' : 'weights';
   return [
@@ -174,7 +181,7 @@ function describeNetwork({ evaluation }: Report): readonly Statement[] {
       lead: 'Network',
       text:
         `${network.name}, ${count(network.multiplicationsPerImage)} multiplications per image, sha256 ` +
-        `${short(network.sha256)}; ${inFloat}${percent(exact.accuracy)} in exact int8`,
+        `${short(network.sha256)}; ${inFloat}${percent(exact.accuracy)} in exact int8 (95 % interval ${percent(low)} to ${percent(high)})`,
     },
     {
       lead: 'Mapping',

@@ -1,13 +1,6 @@
-import {
-  COST_COLUMNS,
-  type Column,
-  columnHead,
-  columnsWithFigures,
-  ERROR_COLUMNS,
-  formatColumn,
-  formatNumber,
-  RESULT_COLUMNS,
-} from './columns.ts';
+import { namedAccuracies } from './accuracy-content.ts';
+import { renderClassDetails, renderConfusionDetails } from './accuracy-html.ts';
+import { ACCURACY_COLUMNS, COST_COLUMNS, ERROR_COLUMNS, formatNumber, RESULT_COLUMNS } from './columns.ts';
 import {
   describeLimits,
   describeSources,
@@ -18,8 +11,9 @@ import {
 } from './content.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { describeFindings, twinPairs } from './findings.ts';
+import { renderDesignTable, wrapTable } from './html-table.ts';
 import { accuracyPlot, errorPlot } from './plots.ts';
-import { type Report, type ReportRow, SECTION_TITLES } from './rows.ts';
+import type { Report, ReportRow } from './rows.ts';
 import { PAGE_STYLE } from './style.ts';
 import { renderScatter } from './svg.ts';
 
@@ -49,16 +43,17 @@ export function renderHtml(report: Report): string {
     '<h2>What they say</h2>',
     renderStatements(describeFindings(report), 'findings'),
     '<h2>Results</h2>',
-    renderTable('results', TABLE_CAPTIONS.results, RESULT_COLUMNS, report.rows),
+    renderDesignTable('results', TABLE_CAPTIONS.results, RESULT_COLUMNS, report.rows),
     ...plots.map(
       (plot) =>
         `<h2>${escapeMarkup(plot.title)}</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(plot.title)}"><figure>${renderScatter(plot)}</figure></div>`,
     ),
     ...(pairs === 0 ? [] : ['<h2>Uniform ROUP beside its exact narrow twin</h2>', renderTwins(report)]),
+    ...renderAccuracy(report),
     '<h2>Error metrics</h2>',
-    renderTable('errors', TABLE_CAPTIONS.errors, ERROR_COLUMNS, report.rows),
+    renderDesignTable('errors', TABLE_CAPTIONS.errors, ERROR_COLUMNS, report.rows),
     '<h2>Silicon cost</h2>',
-    renderTable('cost', TABLE_CAPTIONS.cost, COST_COLUMNS, report.rows),
+    renderDesignTable('cost', TABLE_CAPTIONS.cost, COST_COLUMNS, report.rows),
     '<h2>Evidence per design</h2>',
     renderEvidence(report),
     '<h2>Terms</h2>',
@@ -84,47 +79,16 @@ function renderStatements(statements: readonly Statement[], className: string): 
   return `<ul${className === '' ? '' : ` class="${className}"`}>\n${items.join('\n')}\n</ul>`;
 }
 
-/** A table with one row per design under a head per section. */
-function renderTable(
-  id: string,
-  caption: string,
-  allColumns: readonly Column[],
-  rows: readonly ReportRow[],
-): string {
-  const columns = columnsWithFigures(allColumns, rows);
-  const cells = columns.map((column) => formatColumn(column, rows));
-  const body = rows.map((row, index) => {
-    const figures = cells.map((column) => `<td>${escapeMarkup(column[index]!)}</td>`).join('');
-    const head = `<th scope="row">${renderName(row)}</th>`;
-    const line = `<tr${rowClass(row)} data-design="${escapeMarkup(row.design)}">${head}${figures}</tr>`;
-    return opensSection(rows, index)
-      ? `<tr class="section"><th colspan="${columns.length + 1}" scope="colgroup">${SECTION_TITLES[row.section]}</th></tr>\n${line}`
-      : line;
-  });
-  const heads = columns.map(renderHead).join('');
-  return wrapTable(id, caption, `<th scope="col">Multiplier</th>${heads}`, body);
-}
-
-/** A twin stands in the section of its ROUP; any other change of section opens one. */
-function opensSection(rows: readonly ReportRow[], index: number): boolean {
-  const place = (row: ReportRow | undefined) => (row?.twinOf === undefined ? row?.section : 'roup');
-  return place(rows[index]) !== place(rows[index - 1]);
-}
-
-function renderName(row: ReportRow): string {
-  const tag = row.isBaseline ? ' <span class="tag">best exact</span>' : '';
-  const name = row.twinOf === undefined ? row.label : `twin: ${row.label}`;
-  return `${escapeMarkup(name)}${tag}<code>${escapeMarkup(row.design)}</code>`;
-}
-
-function rowClass(row: ReportRow): string {
-  if (row.isBaseline) return ' class="best"';
-  return row.twinOf === undefined ? '' : ' class="twin"';
-}
-
-function renderHead(column: Column): string {
-  const unit = column.unit === '' ? '' : `<span class="unit">${escapeMarkup(column.unit)}</span>`;
-  return `<th scope="col" title="${escapeMarkup(columnHead(column))}">${escapeMarkup(column.title)}${unit}</th>`;
+/** How sure the accuracies are, and where the answers go wrong. */
+function renderAccuracy(report: Report): readonly string[] {
+  const { evaluation } = report;
+  if (evaluation === undefined) return [];
+  return [
+    '<h2>Accuracy</h2>',
+    renderDesignTable('accuracy', TABLE_CAPTIONS.accuracy, ACCURACY_COLUMNS, report.rows),
+    renderClassDetails(namedAccuracies(evaluation)),
+    ...renderConfusionDetails(namedAccuracies(evaluation)),
+  ];
 }
 
 function renderTwins(report: Report): string {
@@ -177,16 +141,4 @@ function renderEvidence({ rows }: Report): string {
     left('Netlist sha256') +
     left('Operands sha256');
   return wrapTable('evidence', TABLE_CAPTIONS.evidence, heads, body);
-}
-
-function wrapTable(id: string, caption: string, heads: string, body: readonly string[]): string {
-  return [
-    `<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-caption">`,
-    `<table id="${id}">`,
-    `<caption id="${id}-caption">${escapeMarkup(caption)}</caption>`,
-    `<thead><tr>${heads}</tr></thead>`,
-    `<tbody>\n${body.join('\n')}\n</tbody>`,
-    '</table>',
-    '</div>',
-  ].join('\n');
 }

@@ -1,4 +1,7 @@
+import { namedAccuracies } from './accuracy-content.ts';
+import { renderClassTables } from './accuracy-markdown.ts';
 import {
+  ACCURACY_COLUMNS,
   COST_COLUMNS,
   type Column,
   columnHead,
@@ -17,6 +20,7 @@ import {
   TABLE_CAPTIONS,
 } from './content.ts';
 import { describeFindings, twinPairs } from './findings.ts';
+import { escapeMarkdown, joinTable } from './markdown-table.ts';
 import type { Report, ReportRow } from './rows.ts';
 
 /**
@@ -43,6 +47,7 @@ export function renderMarkdown(
     ...(pairs === 0
       ? []
       : ['## Uniform ROUP beside its exact narrow twin', TABLE_CAPTIONS.twins, renderTwins(report)]),
+    ...renderAccuracy(report),
     '## Error metrics',
     TABLE_CAPTIONS.errors,
     renderTable(ERROR_COLUMNS, report.rows),
@@ -57,11 +62,6 @@ export function renderMarkdown(
     `maxdnn ${escapeMarkdown(report.table.maxdnnVersion)}. The same figures in full precision: report.csv.`,
   ];
   return `${blocks.join('\n\n')}\n`;
-}
-
-/** Text that Markdown prints as it stands, within a table cell too. */
-export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
 }
 
 function renderList(statements: readonly Statement[]): string {
@@ -84,6 +84,12 @@ function renderName(row: ReportRow): string {
   const name = `${escapeMarkdown(row.label)} \`${row.design}\``;
   if (row.isBaseline) return `${name} **best exact**`;
   return row.twinOf === undefined ? name : `↳ twin: ${name}`;
+}
+
+function renderAccuracy({ evaluation, rows }: Report): readonly string[] {
+  if (evaluation === undefined) return [];
+  const table = renderTable(ACCURACY_COLUMNS, rows);
+  return ['## Accuracy', TABLE_CAPTIONS.accuracy, table, ...renderClassTables(namedAccuracies(evaluation))];
 }
 
 function renderTwins(report: Report): string {
@@ -130,14 +136,4 @@ function renderEvidence({ rows }: Report): string {
     'Wrong',
   ];
   return joinTable(heads, lines, 6);
-}
-
-/** A table whose first `leftColumns` columns are text and whose others are figures. */
-function joinTable(
-  heads: readonly string[],
-  lines: readonly (readonly string[])[],
-  leftColumns: number,
-): string {
-  const rule = heads.map((_, index) => (index < leftColumns ? ':---' : '---:'));
-  return [heads, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

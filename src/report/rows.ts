@@ -1,5 +1,5 @@
 import { badInput } from '../base/errors.ts';
-import type { Evaluation } from '../explore/evaluation.ts';
+import type { Accuracy, Evaluation } from '../explore/evaluation.ts';
 import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
 import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
@@ -23,12 +23,19 @@ export interface ReportInput {
 /** What the network does with a design. */
 export interface RowAccuracy {
   readonly images: number;
+  /** Everything that was counted: interval, top 5, classes. */
+  readonly counted: Accuracy;
   /** 0 … 100. */
   readonly accuracyPercent: number;
   /** Against the exact int8 network, percentage points. */
   readonly changePoints: number;
   /** Half width of the 95 % confidence interval of changePoints. */
   readonly changeHalfWidth95Points: number;
+  /** Images that only the exact network, and only this one, has right. */
+  readonly lost: number;
+  readonly gained: number;
+  /** Exact McNemar test against the exact network. */
+  readonly pValue: number;
   /** #multiplications of one image × energy per multiplication. */
   readonly energyPerImageNj: number;
 }
@@ -126,9 +133,13 @@ function rowAccuracy(evaluation: Evaluation | undefined, cost: EnergyRow): RowAc
   const count = row ?? evaluation.exact;
   return {
     images: count.images,
+    counted: count,
     accuracyPercent: count.accuracy * 100,
     changePoints: row?.changePoints ?? 0,
     changeHalfWidth95Points: row?.changeHalfWidth95Points ?? 0,
+    lost: row?.lost ?? 0,
+    gained: row?.gained ?? 0,
+    pValue: row?.pValue ?? 1,
     energyPerImageNj: (evaluation.network.multiplicationsPerImage * cost.energyPj) / 1000,
   };
 }

@@ -66,6 +66,19 @@ tbody tr.twin>*{border-top:0}
 tbody tr.twin{color:var(--faint)}
 tbody tr.best{background:var(--tint)}
 td.text{text-align:left}
+details{margin:.6rem 0;border-top:1px solid var(--hair)}
+details details{margin:.2rem 0 .2rem 1rem}
+summary{cursor:pointer;padding:.45rem .2rem;font-weight:600}
+summary:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.mistakes{margin:.4rem .2rem;font-size:.9rem;color:var(--faint)}
+table.matrix{width:auto}
+table.matrix td{min-width:3rem}
+td.right{font-weight:600}
+td.none{color:var(--faint)}
+td.wrong1{background:color-mix(in srgb,var(--warn) 8%,transparent)}
+td.wrong2{background:color-mix(in srgb,var(--warn) 16%,transparent)}
+td.wrong3{background:color-mix(in srgb,var(--warn) 28%,transparent)}
+td.wrong4{background:color-mix(in srgb,var(--warn) 45%,transparent)}
 code{font:.82em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 th code{display:block;color:var(--faint)}
 .tag{font-size:.75rem;font-weight:600;color:var(--accent);white-space:nowrap}

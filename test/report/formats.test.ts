@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ALL_COLUMNS, formatNumber } from '../../src/report/columns.ts';
 import { renderCsv } from '../../src/report/csv.ts';
 import { renderHtml } from '../../src/report/html.ts';
-import { escapeMarkdown, renderMarkdown } from '../../src/report/markdown.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { escapeMarkdown } from '../../src/report/markdown-table.ts';
 import { accuracyPlot, errorPlot } from '../../src/report/plots.ts';
 import { joinReport, type Report } from '../../src/report/rows.ts';
 import { renderScatter } from '../../src/report/svg.ts';
@@ -31,9 +32,9 @@ function hostile(name: string): Report {
 describe('HTML', () => {
   const html = renderHtml(report);
 
-  it('has every design in the result, error, cost and evidence tables and one mark in each plot', () => {
+  it('has every design in the result, accuracy, error, cost and evidence tables and one mark in each plot', () => {
     for (const row of report.rows) {
-      expect(count(html, `data-design="${row.design}"`), row.design).toBe(3 + 1 + 2);
+      expect(count(html, `data-design="${row.design}"`), row.design).toBe(4 + 1 + 2);
     }
     expect(count(html, 'class="mark ')).toBe(2 * DESIGNS);
   });
@@ -160,15 +161,15 @@ describe('SVG', () => {
 describe('Markdown', () => {
   const markdown = renderMarkdown(report, [{ file: 'energy-accuracy.svg', title: 'Energy and accuracy' }]);
 
-  it('has every design in its three tables and the evidence, and rows of one length per table', () => {
+  it('has every design in its four tables, the classes and the evidence, and rows of one length per table', () => {
     for (const row of report.rows) {
       const rows = markdown
         .split('\n')
         .filter((line) => line.startsWith('|') && line.includes(`\`${row.design}\``));
-      expect(rows, row.design).toHaveLength(4);
+      expect(rows, row.design).toHaveLength(6);
     }
     const tables = markdown.split('\n\n').filter((block) => block.startsWith('|'));
-    expect(tables).toHaveLength(5);
+    expect(tables).toHaveLength(8);
     for (const table of tables) {
       const lengths = table.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length);
       expect(new Set(lengths).size).toBe(1);
@@ -199,7 +200,7 @@ describe('CSV', () => {
         compared++;
       }
     });
-    expect(compared).toBe(DESIGNS * 23);
+    expect(compared).toBe(DESIGNS * 29);
   });
 
   it('quotes commas, quotes and line ends, and says what was not evaluated', () => {
@@ -240,9 +241,7 @@ describe('writeReport', () => {
   it('shows a changed number in every format', () => {
     const input = sampleInput();
     const rows = input.evaluation.rows.map((row) =>
-      row.design === 'mul_roup_s8_p1_r2'
-        ? { ...row, correct: 8341, accuracy: 0.8341, changePoints: (0.8341 - 0.8402) * 100 }
-        : row,
+      row.design === 'mul_roup_s8_p1_r2' ? { ...row, changeHalfWidth95Points: 0.77 } : row,
     );
     const changed = joinReport({ ...input, evaluation: { ...input.evaluation, rows } });
     expect(renderHtml(changed)).not.toBe(renderHtml(report));

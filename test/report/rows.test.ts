@@ -187,6 +187,42 @@ describe('joinReport refuses artifacts that do not belong together', () => {
       /wanted 10000 images, as the exact network/,
     ],
     [
+      'an answer moved in the confusion matrix',
+      (i) => ({ ...i, evaluation: editAccuracy(i.evaluation, { confusion: moved(i.evaluation.rows) }) }),
+      /wanted right answers on the diagonal of the confusion matrix 5948, found 5947/,
+    ],
+    [
+      'an image added to the confusion matrix of the exact network',
+      (i) => {
+        const confusion = i.evaluation.exact.confusion.map((row) => [...row]);
+        confusion[3]![4]!++;
+        return { ...i, evaluation: { ...i.evaluation, exact: { ...i.evaluation.exact, confusion } } };
+      },
+      /^evaluation, exact int8: wanted a confusion matrix of all images, total 10000, found 10001/,
+    ],
+    [
+      'a class with other counts',
+      (i) => ({ ...i, evaluation: editAccuracy(i.evaluation, { perClass: [] }) }),
+      /wanted right answers per class 0: 595\/1000, .*, found $/m,
+    ],
+    [
+      'lost images that do not make the change',
+      (i) => ({ ...i, evaluation: editAccuracy(i.evaluation, { lost: 1 }) }),
+      /wanted gained − lost = -2454, found/,
+    ],
+    [
+      'an interval beside the accuracy, a p-value above 1, fewer in the top 5 than right',
+      (i) => ({
+        ...i,
+        evaluation: editAccuracy(i.evaluation, {
+          interval95: { low: 0, high: 0.1 },
+          pValue: 2,
+          correctTop5: 5,
+        }),
+      }),
+      /images in the top 5, found 5\n.*wanted an interval that holds 0\.5948, found 0 … 0\.1\n.*a p-value 0 … 1, found 2/,
+    ],
+    [
       'energy of another table',
       (i) => ({ ...i, evaluation: editAccuracy(i.evaluation, { energyPerImageNj: 1 }) }),
       /found 1 nJ \(another energy table\?\)/,
@@ -221,6 +257,12 @@ describe('joinReport refuses artifacts that do not belong together', () => {
     ...errors,
     [P2R4]: { ...errors[P2R4]!, ...change },
   });
+  const moved = (rows: Evaluation['rows']): readonly (readonly number[])[] => {
+    const confusion = rows.find(({ design }) => design === P2R4)!.confusion.map((row) => [...row]);
+    confusion[0]![0]!--;
+    confusion[0]![1]!++;
+    return confusion;
+  };
   const editAccuracy = (evaluation: Evaluation, change: Partial<Evaluation['rows'][number]>): Evaluation => ({
     ...evaluation,
     rows: edit(evaluation.rows, change),

@@ -6,6 +6,7 @@ import type { RoundedOperand } from '../../dnn/assignment.ts';
 import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
 import { readAssignment } from '../../explore/assignment-file.ts';
 import { designName } from '../../multiplier/spec.ts';
+import { writeAccuracyPage } from '../../report/accuracy-page.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
 import { BATCH_NORM_OPTIONS, batchNormOption } from '../batch-norm-option.ts';
@@ -102,10 +103,12 @@ export const evaluate: Command = {
       outPath,
       onProgress,
     });
-    const classes = name === undefined ? [] : ['', describeClasses(evaluation), ''];
+    const text = describeEvaluation(evaluation);
+    if (name === undefined) return { text: `${text}\n${outPath}`, value: { path: outPath, ...evaluation } };
+    const { htmlPath, markdownPath } = writeAccuracyPage(evaluation, dirname(outPath));
     return {
-      text: [describeEvaluation(evaluation), ...classes, outPath].join('\n'),
-      value: { path: outPath, ...evaluation },
+      text: [text, '', describeClasses(evaluation), '', outPath, htmlPath, markdownPath].join('\n'),
+      value: { path: outPath, htmlPath, markdownPath, ...evaluation },
     };
   },
 };

@@ -5,9 +5,10 @@ import { importTensorflowGraph } from '../dnn/import-tensorflow.ts';
 import { importTflite } from '../dnn/import-tflite.ts';
 import type { FloatNetwork } from '../dnn/network.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
-import type { ImportFormat } from '../dnn/quantised-network-file.ts';
+import { type ImportFormat, isImportedNetwork, readQuantisedNetwork } from '../dnn/quantised-network-file.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
 import { textOption } from './options.ts';
+import type { Workspace } from './workspace.ts';
 
 /** How a model wants its pixels: x = u8 · scale + shift. */
 export interface PixelScale {
@@ -47,6 +48,13 @@ export function importModelFile(path: string, inputScale?: PixelScale): Imported
         'Export the model in one of these formats.',
       );
   }
+}
+
+/** The int8 model that was imported into the work folder, unless --network names another one. @throws bad-input */
+export function importedNetwork(args: CommandArguments, place: Workspace): QuantisedNetwork | undefined {
+  const path = place.quantisedNetwork;
+  if (textOption(args, 'network') !== undefined || !isImportedNetwork(path)) return undefined;
+  return readQuantisedNetwork(path);
 }
 
 export const INPUT_SCALE_OPTION: CommandOption = {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { type ArtifactHeader, artifactHeader, readArtifact, writeArtifact } from '../base/artifact.ts';
 import { badInput, show } from '../base/errors.ts';
 import { compileSchema } from '../base/schema-check.ts';
@@ -93,14 +94,15 @@ export function readQuantisedNetwork(path: string): QuantisedNetwork {
   return network;
 }
 
-/** True for a network that was int8 already when it was imported, so that there is no float network of it. */
+/** True for the file of a network that was int8 already when it was imported: there is no float network of it. */
 export function isImportedNetwork(path: string): boolean {
-  const { quantisation } = readArtifact<QuantisedNetworkFile>(
-    path,
-    'quantised-network',
-    QUANTISED_NETWORK_FORMAT_VERSION,
-  );
-  return 'importedFrom' in quantisation;
+  if (!existsSync(path)) return false;
+  try {
+    const { quantisation } = JSON.parse(readFileSync(path, 'utf8')) as Partial<QuantisedNetworkFile>;
+    return quantisation !== undefined && 'importedFrom' in quantisation;
+  } catch {
+    return false;
+  }
 }
 
 const checkSchema = compileSchema(QUANTISED_NETWORK_SCHEMA);

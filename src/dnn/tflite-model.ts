@@ -91,7 +91,7 @@ const TYPES =
     ' ',
   );
 
-/** The older one-byte code says PLACEHOLDER_FOR_GREATER_OP_CODES (127) or less where the newer one is not stored. */
+/** The larger of the older one-byte code and the newer one. Source: schema_utils.cc, GetBuiltinCode. */
 function operatorCode(table: FlatTable): string {
   const code = Math.max(table.int8(0, 0), table.int32(3, 0));
   const name = operatorName(code);

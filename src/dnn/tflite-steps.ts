@@ -198,6 +198,8 @@ export function stepOf(
       const resolved = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort();
       if (rank !== 4 || resolved.join() !== '1,2')
         throw fault('a mean over rows and columns (axes 1 and 2)', `axes ${axes.join(', ')}`);
+      if (from.height > 64 || from.width > 64)
+        throw fault('a mean over at most 64 × 64', `${from.height} × ${from.width}`);
       return { ...base({ height: 1, width: 1, channels: from.channels }, 0), kind: 'mean' };
     }
     case 'PAD': {
@@ -205,6 +207,8 @@ export function stepOf(
       const [b0, b1, top, bottom, left, right, before, after] = amounts as [number, ...number[]];
       if (amounts.length !== 8 || b0 !== 0 || b1 !== 0 || amounts.some((n) => n < 0 || n > 65536))
         throw fault('padding of rows, columns and channels (4 pairs)', amounts.join(', '));
+      if ([top, bottom, left, right].some((n) => n! > 32))
+        throw fault('padding of at most 32 rows or columns', amounts.join(', '));
       const to = {
         height: from.height + top! + bottom!,
         width: from.width + left! + right!,

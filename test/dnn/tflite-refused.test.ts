@@ -120,7 +120,7 @@ describe('files that are no model', () => {
   test('with any byte changed: imported, or refused with one clear error', () => {
     const rng = createRng(11);
     let refused = 0;
-    for (let i = 0; i < 1500; i++) {
+    for (let i = 0; i < 600; i++) {
       const bytes = BYTES.slice();
       bytes[rng.nextInt(0, bytes.length - 1)] = rng.nextInt(0, 255);
       writeFileSync(path, bytes);
@@ -131,7 +131,7 @@ describe('files that are no model', () => {
         refused++;
       }
     }
-    expect(refused).toBeGreaterThan(300);
+    expect(refused).toBeGreaterThan(100);
   });
 });
 

@@ -1,9 +1,14 @@
+import { rmSync } from 'node:fs';
 import { badInput } from '../../base/errors.ts';
 import { readInputFile, sha256 } from '../../base/files.ts';
 import { calibrateBatchNorm } from '../../dnn/calibrate-batch-norm.ts';
 import { writeFloatNetwork } from '../../dnn/float-network-file.ts';
 import { countMultiplications, type QuantisedNetwork } from '../../dnn/quantised-network.ts';
-import { type ImportFormat, writeQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
+import {
+  type ImportFormat,
+  isImportedNetwork,
+  writeQuantisedNetwork,
+} from '../../dnn/quantised-network-file.ts';
 import type { Command, Outcome } from '../command.ts';
 import { INPUT_SCALE_OPTION, importModelFile, inputScaleOption, MODEL_ENDINGS } from '../import-model.ts';
 import { integerOption, textOption, WORK_OPTION } from '../options.ts';
@@ -73,6 +78,8 @@ export const importModel: Command = {
       model: modelDigest,
       ...(dataset === undefined ? {} : { calibration: dataset.sha256 }),
     };
+    // What was imported before no longer stands for the model of the work folder.
+    if (isImportedNetwork(place.quantisedNetwork)) rmSync(place.quantisedNetwork);
     writeFloatNetwork(place.floatNetwork, network, inputs);
     const measured =
       dataset && `${needsStatistics.length} batch norms calibrated on ${dataset.images} images`;

@@ -14,6 +14,7 @@ import {
 } from '../../dnn/quantised-network.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
 import { describeLayers } from '../describe-quantisation.ts';
+import { importedNetwork } from '../import-model.ts';
 import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import {
   CALIBRATION_IMAGES,
@@ -95,6 +96,12 @@ export const quantise: Command = {
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
+    if (importedNetwork(args, place) !== undefined) {
+      throw badInput(
+        { where: place.quantisedNetwork, wanted: 'no imported int8 network', found: 'one' },
+        'It is quantised already: evaluate it, or name a float network with --network.',
+      );
+    }
     const source = networkSource(args, place);
     const images = integerOption(args, 'images', 1, 2 ** 24) ?? CALIBRATION_IMAGES;
     const calibration = openDataset(textOption(args, 'calibration') ?? EMBEDDED, 'calibration', images);

@@ -9,6 +9,7 @@ import { cosimulate, requireVerified } from '../../verify/cosim.ts';
 import type { Verdict } from '../../verify/verdict.ts';
 import type { Command } from '../command.ts';
 import { describeEvaluation } from '../describe-evaluation.ts';
+import { importedNetwork } from '../import-model.ts';
 import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import {
   CALIBRATION_IMAGES,
@@ -57,7 +58,8 @@ export const run: Command = {
     const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
     const percentile = percentileOption(args);
     const images = integerOption(args, 'images', 1, 2 ** 24);
-    const floatNetwork = openFloatNetwork(networkSource(args, place));
+    const imported = importedNetwork(args, place);
+    const floatNetwork = imported ? undefined : openFloatNetwork(networkSource(args, place));
     const dataset = openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images);
     const calibrationSource = textOption(args, 'calibration') ?? EMBEDDED;
     const calibration = openDataset(calibrationSource, 'calibration', CALIBRATION_IMAGES);
@@ -78,9 +80,11 @@ export const run: Command = {
       textOption(args, 'liberty'),
       onProgress,
     );
-    const { network } = quantiseStage(place, floatNetwork, calibration, percentile, onProgress);
+    const network =
+      imported ?? quantiseStage(place, floatNetwork!, calibration, percentile, onProgress).network;
     const table = 'table' in hardware ? hardware.table : undefined;
-    const request = { place, network, floatNetwork, dataset, designs, roundedOperand, table, onProgress };
+    const float = floatNetwork ? { floatNetwork } : {};
+    const request = { place, network, ...float, dataset, designs, roundedOperand, table, onProgress };
     const evaluation = await evaluateStage(request);
     if ('missing' in hardware) {
       const skipped = 'Not done, because a tool is missing: energy table and report.';

@@ -36,17 +36,19 @@ from resnet8_training import (
 )
 
 SEED = 10
-THREADS = 2
+# One thread: on a machine that others use too, two wait for each other most of the time.
+THREADS = 1
 BATCH = 256
 PEAK_LEARNING_RATE = 0.3
 MOMENTUM = 0.9
 WEIGHT_DECAY = 0.0003
-# The learning rate rises in the first epochs, stays, and falls linearly to 0 in the last ones.
-WARM_EPOCHS = 1
-STABLE_EPOCHS = 17
-DECAY_EPOCHS = 22
-# Share of the originals in a batch, and of the copies that get a difference.
-ORIGINAL_SHARE = 0.25
+# The learning rate rises until WARM_END (all in epochs), stays until LEVEL_END, and falls in two straight lines: from
+# FALL_KNEE on steeply, to 0 after the last epoch, so that the whole takes half an hour on a busy machine.
+WARM_END, LEVEL_END, FALL_KNEE, EPOCHS = 1, 18, 30, 36
+FALL_LENGTH = 22
+# From which epoch on: side of the crops, share of the originals in a batch. Small crops are cheap and do at first.
+PHASES = ((0, 24, 0.25), (18, 28, 0.25), (29, 28, 0.5), (33, 32, 0.5))
+# Share of the copies that get a difference.
 DIFFERENCE_SHARE = 0.5
 # How far apart in the order of textures a copy and the donor of its difference may be.
 TEXTURE_REACH = 200
@@ -65,9 +67,9 @@ def main(options):
     header = [
         *(f"train set {name} sha256 {digest}" for name, digest in train_set.digests.items()),
         f"{len(train_set.copies)} JPEG copies, {len(train_set.originals)} originals instead of their copies",
-        f"PyTorch {torch.__version__}, {THREADS} threads, bfloat16 autocast, seed {SEED}, batch {BATCH}, Nesterov SGD, "
-        f"momentum {MOMENTUM}, weight decay {WEIGHT_DECAY}, learning rate to {PEAK_LEARNING_RATE} in {WARM_EPOCHS}, "
-        f"there for {STABLE_EPOCHS}, to 0 in {DECAY_EPOCHS} epochs, random crops and flips",
+        f"PyTorch {torch.__version__}, bfloat16 autocast, seed {SEED}, batch {BATCH}, Nesterov SGD, "
+        f"momentum {MOMENTUM}, weight decay {WEIGHT_DECAY}, learning rate {PEAK_LEARNING_RATE} to epoch {LEVEL_END}, "
+        f"{learning_rate(FALL_KNEE):.3f} in {FALL_KNEE}, 0 in {EPOCHS}; random crops and flips",
     ]
 
     checkpoint = options.prefix + ".checkpoint"
@@ -79,7 +81,7 @@ def main(options):
     log = open_log(options.prefix + ".train.log")
     for line in header + state["lines"]:
         log(line)
-    for epoch in range(state["epochs"], WARM_EPOCHS + STABLE_EPOCHS + DECAY_EPOCHS):
+    for epoch in range(state["epochs"], EPOCHS):
         started = time.time()
         line = train_epoch(epoch, network, optimiser, train_set)
         if options.held_out:
@@ -142,13 +144,14 @@ class TrainSet:
 
 
 def train_epoch(epoch, network, optimiser, train_set):
-    """One pass over the copies. The seed is that of the epoch, so that a resumed run equals an uninterrupted one."""
+    """As many batches as one pass over the copies takes at first. The seed is that of the epoch, so that a resumed run
+    equals an uninterrupted one."""
     torch.manual_seed(SEED * 1000 + epoch)
     network.train()
-    side, original_share = phase(epoch)
+    _, side, original_share = [phase for phase in PHASES if phase[0] <= epoch][-1]
     originals = int(BATCH * original_share)
     copies = BATCH - originals
-    steps = len(train_set.copies) // copies
+    steps = len(train_set.copies) // (BATCH - int(BATCH * PHASES[0][2]))
     copy_order = torch.randperm(len(train_set.copies))
     passes = steps * originals // len(train_set.originals) + 1
     original_order = torch.cat([torch.randperm(len(train_set.originals)) for _ in range(passes)])
@@ -177,17 +180,11 @@ def train_epoch(epoch, network, optimiser, train_set):
     )
 
 
-def phase(epoch):
-    """Side of the crops and share of the originals: small crops while that is good enough, whole images to finish."""
-    decayed = (epoch - WARM_EPOCHS - STABLE_EPOCHS) / DECAY_EPOCHS
-    if decayed < 0:
-        return 24, ORIGINAL_SHARE
-    return (28, ORIGINAL_SHARE) if decayed < 0.5 else (SIDE, 2 * ORIGINAL_SHARE)
-
-
 def learning_rate(epochs):
-    left = WARM_EPOCHS + STABLE_EPOCHS + DECAY_EPOCHS - epochs
-    return PEAK_LEARNING_RATE * min((epochs + 0.05) / WARM_EPOCHS, 1, left / DECAY_EPOCHS)
+    fall = (LEVEL_END + FALL_LENGTH - min(epochs, FALL_KNEE)) / FALL_LENGTH
+    if epochs > FALL_KNEE:
+        fall *= (EPOCHS - epochs) / (EPOCHS - FALL_KNEE)
+    return PEAK_LEARNING_RATE * min((epochs + 0.05) / WARM_END, 1, fall)
 
 
 def augment(pixels, side):

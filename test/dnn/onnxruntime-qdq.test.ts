@@ -6,11 +6,12 @@ import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
 import { type Dataset, imageCodes } from '../../src/dnn/dataset.ts';
 import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
 import { importOnnx } from '../../src/dnn/import-onnx.ts';
-import { argmax } from '../../src/dnn/infer.ts';
+import { argmax, infer } from '../../src/dnn/infer.ts';
 import type { FloatNetwork } from '../../src/dnn/network.ts';
 import type { QuantisedNetwork } from '../../src/dnn/quantised-network.ts';
 import { inferReference } from '../../src/dnn/reference-inference.ts';
 import { generateSyntheticImages } from '../../src/dnn/synthetic-dataset.ts';
+import { exactValues } from './exact-values.ts';
 import { branchedNetwork } from './onnx-networks.ts';
 import { type QdqOptions, quantiseToQdq } from './onnx-qdq.ts';
 import { imageTensor, onnxruntimeTest, runOnnx } from './onnxruntime.ts';
@@ -28,8 +29,11 @@ interface Difference {
   ownCodes: number;
   ownDifferent: number;
   ownLargest: number;
+  /** Largest distance of such a value from the middle of two codes before it was rounded; how many were looked at. */
+  ownTieDistance: number;
+  ownTies: number;
   /** Differences in average pools that keep their scale: there ties are common. */
-  ties: number;
+  poolDifferent: number;
   /** Images of the same class. */
   sameClass: number;
 }
@@ -58,7 +62,9 @@ async function compare(
     ownCodes: 0,
     ownDifferent: 0,
     ownLargest: 0,
-    ties: 0,
+    ownTieDistance: 0,
+    ownTies: 0,
+    poolDifferent: 0,
     sameClass: 0,
   };
   const offset = options.activations === 'uint8' ? 128 : 0;
@@ -78,25 +84,33 @@ async function compare(
       const [, channels, height = 1, width = 1] = shape as [number, number, number?, number?];
       const base = image * got.length;
       expect(data.length).toBe(images.images * got.length);
-      let different = 0;
+      const indices: number[] = [];
       let largest = 0;
       for (let i = 0; i < got.length; i++) {
         const from = (i % channels) * height * width + Math.floor(i / channels);
         const distance = Math.abs(got[i]! - (data[base + from]! - offset));
-        if (distance > 0) different++;
+        if (distance > 0) indices.push(i);
         largest = Math.max(largest, distance);
       }
+      const different = indices.length;
+      result.codes += got.length;
       result.different += different;
       if (different > 0) tainted.add(layer?.name ?? 'input');
       if (!layer?.inputs.some((input) => tainted.has(input))) {
         result.ownLargest = Math.max(result.ownLargest, largest);
-        if (layer?.op === 'tfliteAveragePool') result.ties += different;
+        if (layer?.op === 'tfliteAveragePool') result.poolDifferent += different;
         else {
           result.ownDifferent += different;
           result.ownCodes += got.length;
+          const exact = indices.length > 0 && layer && exactValues(ours, layer, imageCodes(images, image));
+          if (!exact) continue;
+          for (const i of indices) {
+            const distance = Math.abs(exact[i]! - Math.floor(exact[i]!) - 0.5);
+            result.ownTieDistance = Math.max(result.ownTieDistance, distance);
+            result.ownTies++;
+          }
         }
       }
-      result.codes += got.length;
     }
   }
   return result;
@@ -128,19 +142,22 @@ describe.each(OPTIONS.map((options) => [JSON.stringify(options), options] as con
     onnxruntimeTest(
       'codes of random networks are those of onnxruntime but for single steps',
       async ({ annotate }) => {
-        const sum = { codes: 0, ownCodes: 0, ownDifferent: 0, ties: 0 };
+        const sum = { codes: 0, ownCodes: 0, ownDifferent: 0, ownTies: 0, poolDifferent: 0 };
         for (let seed = 1; seed <= 6; seed++) {
           for (const network of [randomNetwork(seed), wholeZero(branchedNetwork(seed))]) {
             const result = await compare(network, randomImages(network, 4, seed), options);
-            for (const key of ['codes', 'ownCodes', 'ownDifferent', 'ties'] as const) sum[key] += result[key];
+            for (const key of ['codes', 'ownCodes', 'ownDifferent', 'ownTies', 'poolDifferent'] as const)
+              sum[key] += result[key];
             expect(result.ownLargest).toBeLessThanOrEqual(1);
+            expect(result.ownTieDistance).toBeLessThan(0.01);
           }
         }
         expect(sum.codes).toBeGreaterThan(60_000);
         expect(sum.ownCodes).toBeGreaterThan(30_000);
         await annotate(JSON.stringify(sum));
         expect(sum.ownDifferent / sum.ownCodes).toBeLessThan(1e-3);
-        expect(sum.ties).toBeGreaterThan(0);
+        expect(sum.ownTies).toBe(sum.ownDifferent);
+        expect(sum.poolDifferent).toBeGreaterThan(0);
       },
     );
   },
@@ -155,7 +172,70 @@ onnxruntimeTest('the embedded network: few codes differ, no class', async ({ ann
   expect(result.codes).toBeGreaterThan(200_000);
   expect(result.different / result.codes).toBeLessThan(0.01);
   expect(result.ownLargest).toBe(1);
+  expect(result.ownTies).toBe(result.ownDifferent);
+  expect(result.ownTieDistance).toBeLessThan(0.01);
   expect(result.sameClass).toBe(2);
+});
+
+onnxruntimeTest('the embedded network: classes of 200 images, by the engine', async ({ annotate }) => {
+  const network = readFloatNetwork(new URL('../../models/synthetic-resnet8.json', import.meta.url).pathname);
+  const calibration = generateSyntheticImages({ split: 'calibration', count: 20 });
+  const images = generateSyntheticImages({ split: 'test', count: 200 });
+  const { model } = quantiseToQdq(network, calibration, { ...OPTIONS[0]!, quantisesLogits: false });
+  const ours = importQdq(model, network);
+  const logits = infer(ours, uniformAssignment(ours, EXACT_INT8), images);
+  const theirs = (await runOnnx(model, { image: imageTensor(network.input, images) })).logits!.data;
+  expect(logits.length).toBe(theirs.length);
+  const classes = logits.length / images.images;
+  let sameClass = 0;
+  for (let i = 0; i < logits.length; i += classes) {
+    const scores = theirs.subarray(i, i + classes) as Float32Array;
+    if (argmax(logits.subarray(i, i + classes)) === argmax(scores)) sameClass++;
+  }
+  const step = ours.layers.at(-1)!.outputScale;
+  const largest = logits.reduce((most, code, i) => Math.max(most, Math.abs(code * step - theirs[i]!)), 0);
+  await annotate(JSON.stringify({ images: images.images, sameClass, largest }));
+  expect(sameClass).toBeGreaterThanOrEqual(198);
+  expect(largest).toBeLessThan(1);
+});
+
+onnxruntimeTest('average pools that keep their scale differ in ties only', async ({ annotate }) => {
+  const count = { means: 0, ties: 0, different: 0 };
+  for (let seed = 1; seed <= 6; seed++) {
+    const network = wholeZero(branchedNetwork(seed));
+    const images = randomImages(network, 4, seed);
+    const qdq = quantiseToQdq(network, images, OPTIONS[0]!);
+    const ours = importQdq(qdq.model, network);
+    const theirs = await runOnnx(qdq.withCodes, { image: imageTensor(network.input, images) });
+    const { 'largest:0_q': from, 'mean:0_q': to } = theirs;
+    const [, channels, height, width] = to!.shape as [number, number, number, number];
+    const size = channels * height * width;
+    for (let image = 0; image < images.images; image++) {
+      const codes = imageCodes(images, image);
+      const got = inferReference(ours, uniformAssignment(ours, EXACT_INT8), codes).get('mean')!;
+      for (let i = 0; i < size; i++) {
+        const [channel, pixel] = [i % channels, Math.floor(i / channels)];
+        const [y, x] = [Math.floor(pixel / width), pixel % width];
+        const plane = image * size + channel * height * width;
+        // Window 2 × 2 with one row above and one column to the left outside.
+        const inside = [y - 1, y].flatMap((row) => [x - 1, x].map((column) => [row, column] as const));
+        const taps = inside.filter(([row, column]) => row >= 0 && column >= 0);
+        const sum = taps.reduce(
+          (total, [row, column]) => total + from!.data[plane + row * width + column]!,
+          0,
+        );
+        const isTie = (sum / taps.length) % 1 === 0.5;
+        count.means++;
+        if (isTie) count.ties++;
+        if (got[i]! === to!.data[plane + pixel]! - 128) continue;
+        count.different++;
+        expect(isTie).toBe(true);
+      }
+    }
+  }
+  await annotate(JSON.stringify(count));
+  expect(count.means).toBeGreaterThan(5000);
+  expect(count.different).toBeGreaterThan(0);
 });
 
 onnxruntimeTest('sabotage: a zero point or a multiplier that is off is noticed', async () => {

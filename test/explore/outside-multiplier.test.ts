@@ -18,7 +18,11 @@ const floatNetwork = randomNetwork(38);
 const dataset = randomImages(floatNetwork, 61, 12);
 const network = quantiseNetwork(floatNetwork, dataset);
 const outPath = join(folder, 'evaluation.json');
-const evaluate = (spec: MultiplierSpec, energyPjPerDesign: ReadonlyMap<string, number> = new Map()) =>
+const evaluate = (
+  spec: MultiplierSpec,
+  energyPjPerDesign: ReadonlyMap<string, number> = new Map(),
+  workers = 0,
+) =>
   evaluateNetwork({
     network,
     floatNetwork,
@@ -27,7 +31,7 @@ const evaluate = (spec: MultiplierSpec, energyPjPerDesign: ReadonlyMap<string, n
     roundedOperand: 'activations',
     outPath,
     energyPjPerDesign,
-    workers: 0,
+    workers,
   });
 
 test('an earlier row whose truth table is gone is no obstacle; the other rows are still reused', async () => {
@@ -85,6 +89,16 @@ describe('a network with a multiplier that went out as a table and came in again
     const { energyPerImageNj, ...figures } = own.rows[0]!;
     expect(energyPerImageNj).toBeGreaterThan(0);
     expect(back.rows).toEqual([{ ...figures, design: 'mul_table_s8_mul8s_rows', spec: table }]);
+  });
+
+  test('is evaluated by threads, which get its products with the job', async () => {
+    const table = throughFile(roup, 'mul8s_threads');
+    rmSync(outPath);
+    const alone = await evaluate(table);
+    rmSync(outPath);
+    const shared = await evaluate(table, new Map(), 2);
+    expect(shared).toEqual(alone);
+    expect(shared.rows[0]!.images).toBe(61);
   });
 
   test('an unsigned table is refused where codes are negative', () => {

@@ -18,7 +18,12 @@ export interface PixelScale {
 
 /** A model file of another tool, as a network of ours. */
 export type ImportedModel =
-  | { readonly kind: 'float'; readonly network: FloatNetwork }
+  | {
+      readonly kind: 'float';
+      readonly network: FloatNetwork;
+      /** What had to be assumed. */
+      readonly note?: string;
+    }
   | { readonly kind: 'quantised'; readonly network: QuantisedNetwork; readonly format: ImportFormat };
 
 /** Endings of the model files that can be imported. */
@@ -38,7 +43,8 @@ export function importModelFile(path: string, inputScale?: PixelScale): Imported
     }
     case '.tflite': {
       const imported = importTflite(path, options);
-      return imported.kind === 'float' ? imported : { ...imported, format: 'TensorFlow Lite' };
+      if (imported.kind === 'quantised') return { ...imported, format: 'TensorFlow Lite' };
+      return inputScale ? imported : { ...imported, note: PIXELS_ASSUMED };
     }
     case '.pb':
       return { kind: 'float', network: importTensorflowGraph(path) };
@@ -49,6 +55,9 @@ export function importModelFile(path: string, inputScale?: PixelScale): Imported
       );
   }
 }
+
+const PIXELS_ASSUMED =
+  'pixels taken as u8/128 − 1, because a TensorFlow Lite model of float32 does not say (--input-scale SCALE,SHIFT)';
 
 /** The int8 model that was imported into the work folder, unless --network names another one. @throws bad-input */
 export function importedNetwork(args: CommandArguments, place: Workspace): QuantisedNetwork | undefined {

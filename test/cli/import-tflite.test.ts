@@ -47,6 +47,11 @@ describe('maxdnn import MODEL.tflite', () => {
     const path = join(folder, 'out', 'network', 'float.json');
     expect(text).toBe(`float: 18 layers\n${path}`);
     expect(readFloatNetwork(path).input).toMatchObject({ scale: 1, zeroPoint: 0 });
+    const assumed = await run(float);
+    expect(assumed.text).toBe(
+      'float: 18 layers\npixels taken as u8/128 − 1, because a TensorFlow Lite model of float32 does not say ' +
+        `(--input-scale SCALE,SHIFT)\n${path}`,
+    );
   });
 
   test('the latest import is the model of the work folder', async () => {

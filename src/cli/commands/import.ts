@@ -86,6 +86,7 @@ export const importModel: Command = {
     const lines = [
       `${network.name}: ${network.layers.length} layers`,
       ...(measured ? [measured] : []),
+      ...(imported.note ? [imported.note] : []),
       place.floatNetwork,
     ];
     const layers = network.layers.map(({ name, op }) => ({ name, op }));

@@ -17,7 +17,7 @@ const JPEG_END = Buffer.from([0xff, 0xd9]);
 
 /**
  * Decodes a PNG (8 bits: RGB, grey, indexed, or with an alpha channel that is opaque everywhere) or a JPEG.
- * The colours of a JPEG with subsampled chroma are repeated, not interpolated: libjpeg's values differ by a few units.
+ * The colours of a JPEG with subsampled chroma are repeated, not interpolated: libjpeg's values differ (docs/datasets.md).
  * @returns the image, or what is wrong with the file, to be put after "found"
  */
 export function readImage(content: Buffer): RgbImage | string {

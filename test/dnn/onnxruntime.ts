@@ -44,6 +44,25 @@ export async function runOnnx(
   );
 }
 
+/**
+ * Has onnxruntime write a model it has read, by the protobuf library of the ONNX project.
+ * @param level "disabled": the same nodes; "basic": batch norms folded, constants computed
+ */
+export async function rewriteOnnx(
+  model: Uint8Array,
+  path: string,
+  level: 'disabled' | 'basic',
+): Promise<void> {
+  const options: InferenceSession.SessionOptions = {
+    graphOptimizationLevel: level,
+    optimizedModelFilePath: path,
+    executionProviders: ['cpu'],
+    logSeverityLevel: 3,
+  };
+  const session = await onnxruntime!.InferenceSession.create(model, options);
+  await session.release();
+}
+
 export interface OnnxValues {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int8Array | Uint8Array;

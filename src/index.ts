@@ -25,12 +25,20 @@ export { importTensorflowGraph } from './dnn/import-tensorflow.ts';
 export { importTflite, type TfliteImport } from './dnn/import-tflite.ts';
 export { createEngine, type Engine, infer } from './dnn/infer.ts';
 export type { FloatNetwork } from './dnn/network.ts';
-export { type QuantiseOptions, quantiseNetwork } from './dnn/quantise.ts';
+export {
+  type LayerQuantisation,
+  type QuantisationReport,
+  type QuantiseOptions,
+  quantiseNetwork,
+  quantiseWithReport,
+} from './dnn/quantise.ts';
 export type { QuantisedNetwork } from './dnn/quantised-network.ts';
 export { readQuantisedNetwork, writeQuantisedNetwork } from './dnn/quantised-network-file.ts';
 export { readDataset } from './dnn/read-dataset.ts';
+export { recalibrateBatchNorm } from './dnn/recalibrate-batch-norm.ts';
 export { generateSyntheticImages } from './dnn/synthetic-dataset.ts';
 export { type NamedAssignment, readAssignment } from './explore/assignment-file.ts';
+export type { BatchNormChoice, BatchNormMode } from './explore/batch-norm-mode.ts';
 export { type EvaluateRequest, evaluateNetwork } from './explore/evaluate.ts';
 export type {
   Accuracy,

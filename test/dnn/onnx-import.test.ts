@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/dnn/dataset.ts';
 import { inferFloat } from '../../src/dnn/float-inference.ts';
 import { importOnnxFloat } from '../../src/dnn/import-onnx.ts';
+import { DATA_TYPES, MODEL_MESSAGE } from '../../src/dnn/onnx-schema.ts';
 import { encodeModel } from './onnx-model.ts';
 import { VARIANTS, type Variant } from './onnx-variants.ts';
 import { type OnnxValues, onnxruntimeTest, runOnnx } from './onnxruntime.ts';
@@ -102,6 +103,64 @@ describe('scaling of the image', () => {
     expect(scaled.input).toMatchObject({ scale: 0.5, zeroPoint: 32 });
   });
 });
+
+onnxruntimeTest(
+  'numbers listed one by one (float_data, int32_data, int64_data) are read as raw ones are',
+  async () => {
+    const listed = MODEL_MESSAGE.encode(
+      MODEL_MESSAGE.fromObject({
+        irVersion: 8,
+        opsetImport: [{ domain: '', version: 13 }],
+        graph: {
+          name: 'listed',
+          node: [
+            { opType: 'Pad', input: ['x', 'pads'], output: ['p'] },
+            { opType: 'GlobalAveragePool', input: ['p'], output: ['g'] },
+            { opType: 'Flatten', input: ['g'], output: ['f'] },
+            { opType: 'DequantizeLinear', input: ['q', 's', 'z'], output: ['w'] },
+            { opType: 'Gemm', input: ['f', 'w', 'b'], output: ['y'] },
+          ],
+          initializer: [
+            { name: 'pads', dims: [8], dataType: DATA_TYPES.int64, int64Data: [0, 0, 1, 2, 0, 1, 0, 3] },
+            {
+              name: 'q',
+              dims: [4, 2],
+              dataType: DATA_TYPES.int8,
+              int32Data: [-128, 127, 3, -4, 5, -6, 7, 8],
+            },
+            { name: 's', dims: [2], dataType: DATA_TYPES.float32, floatData: [0.5, 0.25] },
+            { name: 'z', dims: [2], dataType: DATA_TYPES.int8, int32Data: [0, 0] },
+            { name: 'b', dims: [2], dataType: DATA_TYPES.float32, floatData: [-1, 1.5] },
+          ],
+          input: [
+            {
+              name: 'x',
+              type: {
+                tensorType: {
+                  elemType: DATA_TYPES.float32,
+                  shape: { dim: [{ dimParam: 'N' }, { dimValue: 3 }, { dimValue: 4 }, { dimValue: 5 }] },
+                },
+              },
+            },
+          ],
+          output: [{ name: 'y', type: { tensorType: { elemType: DATA_TYPES.float32 } } }],
+        },
+      }),
+    ).finish();
+    writeFileSync(path, listed);
+    const network = importOnnxFloat(path);
+    expect([...network.tensors.values()].map(({ data }) => [...data])).toEqual([
+      [-64, 31.75, 1.5, -1, 2.5, -1.5, 3.5, 2],
+      [-1, 1.5],
+    ]);
+    const images = randomImages(network, 3, 1);
+    const model: Variant = { model: { nodes: [], inputs: {}, outputs: [] } };
+    const { y } = await runOnnx(listed, { x: feedOf(model, images) }, 'basic');
+    const ours = inferFloat(network, images);
+    expect(ours.length).toBe(6);
+    for (const [i, value] of ours.entries()) expect(value).toBeCloseTo(y!.data[i]!, 4);
+  },
+);
 
 test('layers keep the names of the nodes, tensors those of the initialisers, where they can', () => {
   const { model } = VARIANTS['Conv, operator set 19']!;

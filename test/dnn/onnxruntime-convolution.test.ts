@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRng } from '../../src/base/rng.ts';
 import { EXACT_INT8, type RoundedOperand } from '../../src/dnn/assignment.ts';
 import { createEngine } from '../../src/dnn/infer.ts';
@@ -42,14 +42,17 @@ function randomConvolution(seed: number, whole: boolean): Convolution {
   const pick = (low: number, high: number): number => rng.nextInt(low, high);
   const large = seed % 5 === 0;
   const kernel: [number, number] = large ? [3, 1] : [pick(1, 4), pick(1, 4)];
-  const channels = large ? 257 : pick(1, 19);
+  const groups = large ? 1 : [1, 1, 2, 3][pick(0, 3)]!;
+  const isDepthwise = groups === 3;
+  const perGroup = large ? 257 : isDepthwise ? 1 : pick(1, 19);
+  const channels = groups * perGroup;
   const pads = [pick(0, 2), pick(0, 2), pick(0, 2), pick(0, 2)] as const;
   const height = whole ? Math.max(kernel[0] - pads[0] - pads[2], 1) : kernel[0] + pick(1, 11);
   const width = whole ? Math.max(kernel[1] - pads[1] - pads[3], 1) : kernel[1] + pick(1, 11);
   const stride: [number, number] = whole ? [9, 9] : [pick(1, 3), pick(1, 3)];
-  const outs = pick(1, 17);
+  const outs = groups * pick(1, isDepthwise ? 2 : 17);
   const code = (i: number): number => [-128, 127][i] ?? pick(-128, 127);
-  const taps = kernel[0] * kernel[1] * channels;
+  const taps = kernel[0] * kernel[1] * perGroup;
   const fits = Array.from({ length: outs }, () =>
     fitRescale(whole ? 1 : (0.5 + rng.nextFloat()) / (130 * Math.sqrt(taps))),
   );
@@ -67,6 +70,7 @@ function randomConvolution(seed: number, whole: boolean): Convolution {
     kernel,
     stride,
     pads,
+    ...(groups === 1 ? {} : { groups }),
   };
   const codes = Int8Array.from({ length: height * width * channels }, (_, i) => code(i));
   return { layer, from: { height, width, channels }, codes };
@@ -81,6 +85,7 @@ async function onnxSums(
   const { aMin, bMin } = operandRange(spec);
   const outs = layer.bias.length;
   const [kh, kw] = layer.kernel;
+  const groups = layer.groups ?? 1;
   let sums = new Float64Array(0);
   for (const { a, b } of bilinearTerms(spec)) {
     const [activation, weight] = rounded === 'activations' ? [a, b] : [b, a];
@@ -94,12 +99,13 @@ async function onnxSums(
       }
     }
     const kernel = new Float32Array(layer.weights.length);
+    const perGroup = from.channels / groups;
     for (let o = 0; o < outs; o++) {
       let bound = 0;
       for (let tap = 0; tap < kh * kw; tap++) {
-        for (let i = 0; i < from.channels; i++) {
-          const code = layer.weights[(o * kh * kw + tap) * from.channels + i]!;
-          kernel[(o * from.channels + i) * kh * kw + tap] = weight[code - weightMin]!;
+        for (let i = 0; i < perGroup; i++) {
+          const code = layer.weights[(o * kh * kw + tap) * perGroup + i]!;
+          kernel[(o * perGroup + i) * kh * kw + tap] = weight[code - weightMin]!;
           bound += Math.abs(weight[code - weightMin]!);
         }
       }
@@ -113,10 +119,14 @@ async function onnxSums(
           op: 'Conv',
           inputs: ['x', 'w'],
           outputs: ['y'],
-          attributes: { strides: layer.stride.map(BigInt), pads: layer.pads.map(BigInt) },
+          attributes: {
+            strides: layer.stride.map(BigInt),
+            pads: layer.pads.map(BigInt),
+            group: BigInt(groups),
+          },
         },
       ],
-      constants: { w: floats([outs, from.channels, kh, kw], kernel) },
+      constants: { w: floats([outs, perGroup, kh, kw], kernel) },
       inputs: { x: [1, from.channels, from.height, from.width] },
       outputs: ['y'],
     });
@@ -175,6 +185,16 @@ describe.each(SPECS.map((spec) => [designName(spec), spec] as const))('%s', (_na
       expect(useful / compared).toBeGreaterThan(0.5);
     });
   }
+});
+
+test('the operands include −128 and activations that round from 127 to 128; taps go up to 771; groups occur', () => {
+  const all = Array.from({ length: 20 }, (_, i) => randomConvolution(i + 1, i % 2 === 0));
+  expect(all.every(({ codes, layer }) => codes[0] === -128 && layer.weights[0] === -128)).toBe(true);
+  expect(all.filter(({ codes }) => codes[1] === 127).length).toBeGreaterThan(10);
+  const rounded = SPECS.filter((spec) => bilinearTerms(spec).some(({ a }) => a[127 + 128] === 128));
+  expect(rounded.map(designName)).toContain('mul_roup_s8_p0_r5_3_1_0');
+  expect(Math.max(...all.map(({ layer }) => layer.weights.length / layer.bias.length))).toBe(771);
+  expect(new Set(all.map(({ layer }) => layer.groups ?? 1))).toEqual(new Set([1, 2, 3]));
 });
 
 onnxruntimeTest('sabotage: another multiplier, one weight, one code are noticed', async () => {

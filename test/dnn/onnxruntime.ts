@@ -18,13 +18,18 @@ export function onnxruntimeTest(
   test.skipIf(!onnxruntime)(title, { timeout: timeoutMs }, action);
 }
 
-/** Outputs of a model by name, all inputs as given. */
+/**
+ * Outputs of a model by name, all inputs as given.
+ * @param level of graph optimisation; from "extended" on onnxruntime may quantise activations that the model does not
+ */
 export async function runOnnx(
   model: Uint8Array,
   inputs: Readonly<Record<string, OnnxValues>>,
+  level: 'basic' | 'all' = 'all',
 ): Promise<Readonly<Record<string, OnnxValues>>> {
   const { InferenceSession, Tensor } = onnxruntime!;
   const options: InferenceSession.SessionOptions = {
+    graphOptimizationLevel: level,
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionProviders: ['cpu'],

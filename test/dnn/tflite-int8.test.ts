@@ -13,7 +13,7 @@ import { fitTfliteMean, fitTfliteRatio } from '../../src/dnn/tflite-fit.ts';
 import { readTfliteModel } from '../../src/dnn/tflite-model.ts';
 import { CODE, encodeTflite } from './tflite-file.ts';
 import { multiplyByQuantized, quantizeMultiplier, runTfliteReference } from './tflite-reference.ts';
-import { sampleModel } from './tflite-sample.ts';
+import { sampleModel, variantModel } from './tflite-sample.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-tflite-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,8 +40,11 @@ const LAYERS = [
 const IMAGES = 4;
 const IMAGE_VALUES = 9 * 7 * 3;
 
-function importSample(seed: number): QuantisedNetwork {
-  writeFileSync(path, encodeTflite(sampleModel(seed, true)));
+/** Layers of the variant; its RELU6 changes no scale. */
+const VARIANT_LAYERS = LAYERS.map((name) => ({ maxPool0: 'clip0', rescale0: 'clip1' })[name ?? ''] ?? name);
+
+function importSample(seed: number, model = sampleModel(seed, true)): QuantisedNetwork {
+  writeFileSync(path, encodeTflite(model));
   const { kind, network } = importTflite(path);
   if (kind !== 'quantised') throw new Error(kind);
   return network;
@@ -55,12 +58,16 @@ function sampleImages(seed: number): readonly Int8Array[] {
 }
 
 /** Codes of every operator with a layer, image after image; as the importer's network gives them. */
-function networkCodes(network: QuantisedNetwork, images: readonly Int8Array[]): Int8Array {
+function networkCodes(
+  network: QuantisedNetwork,
+  images: readonly Int8Array[],
+  layers: readonly (string | undefined)[] = LAYERS,
+): Int8Array {
   const assignment = uniformAssignment(network, EXACT_INT8);
   return Int8Array.from(
     images.flatMap((image) => {
       const outputs = inferReference(network, assignment, image);
-      return LAYERS.flatMap((name) => (name === undefined ? [] : [...outputs.get(name)!]));
+      return layers.flatMap((name) => (name === undefined ? [] : [...outputs.get(name)!]));
     }),
   );
 }
@@ -121,6 +128,15 @@ describe('an int8 model of every operator', () => {
     const all = Array.from({ length: 20 }, (_, i) => networkCodes(importSample(i + 1), sampleImages(i + 1)));
     expect(all.reduce((sum, codes) => sum + codes.length, 0)).toBe(20 * IMAGES * 1005);
     expect(sha256(Buffer.concat(all.map((codes) => Buffer.from(codes.buffer))))).toBe(TFLM_SHA256);
+  });
+
+  test('gives the codes that TensorFlow Lite Micro gave: groups, ReLU6, mean without axes', () => {
+    // As above, for the variant.
+    const all = Array.from({ length: 20 }, (_, i) =>
+      networkCodes(importSample(i + 1, variantModel(i + 1)), sampleImages(i + 1), VARIANT_LAYERS),
+    );
+    expect(all.reduce((sum, codes) => sum + codes.length, 0)).toBe(20 * IMAGES * 1005);
+    expect(sha256(Buffer.concat(all.map((codes) => Buffer.from(codes.buffer))))).toBe(TFLM_VARIANT_SHA256);
   });
 
   test('the kernels give the codes of the definition in every layer', () => {
@@ -204,3 +220,4 @@ describe('other ways into and out of an int8 model', () => {
 });
 
 const TFLM_SHA256 = '566da699018ffc2682896a04116a1dc784f89428b2caf49a628cb8bf65d3ddb6';
+const TFLM_VARIANT_SHA256 = 'a385ec17a0756c64cb6de7b3fd4601fa8f7999863679db93141622523bc887e6';

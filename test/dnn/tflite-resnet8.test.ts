@@ -92,7 +92,6 @@ describe.skipIf(DATA_DIR === undefined)(`ResNet-8 of MLPerf Tiny${reason}`, () =
   test('loses what it loses with approximate multipliers', () => {
     // Counts of this toolkit: a change of the integers shows here.
     expect(rightOf(network, images, roup(0, [5, 3, 1, 0]), 'activations')).toBe(438);
-    expect(rightOf(network, images, roup(0, [5, 3, 1, 0]), 'weights')).toBe(439);
   });
 
   test('the float model beside it has as many right classes', () => {

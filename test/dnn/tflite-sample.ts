@@ -184,3 +184,31 @@ export function sampleModel(seed: number, isInt8: boolean): ModelSketch {
   );
   return { tensors, operators, inputs: [image], outputs: [classes] };
 }
+
+/**
+ * The int8 sample with a convolution in two groups, ReLU6 in the max pool and on its own (one scale), and a mean that
+ * drops its axes.
+ */
+export function variantModel(seed: number): ModelSketch {
+  const model = sampleModel(seed, true);
+  const joined = model.tensors.find(({ name }) => name === 'joined')!;
+  const tensors = model.tensors.map((tensor): TensorSketch => {
+    switch (tensor.name) {
+      case 'w2':
+        return { ...tensor, shape: [6, 1, 1, 4], content: tensor.content!.slice(0, 24) };
+      case 'relu':
+        return { ...tensor, scales: joined.scales!, zeroPoints: joined.zeroPoints! };
+      case 'mean':
+        return { ...tensor, shape: [1, 10], signature: [-1, 10] };
+      default:
+        return tensor;
+    }
+  });
+  const changes: Readonly<Record<number, Partial<OperatorSketch>>> = {
+    6: { options: pool(0, [2, 2], [3, 3], 3) },
+    9: { code: CODE.relu6 },
+    11: { options: { type: 27, fields: [[0, 1, 0]] } },
+  };
+  const operators = model.operators.map((operator, index) => ({ ...operator, ...changes[index] }));
+  return { ...model, tensors, operators };
+}

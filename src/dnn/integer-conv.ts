@@ -1,4 +1,5 @@
 import { findRounding } from './activation-map.ts';
+import { isDepthwise, packDepthwise } from './depthwise.ts';
 import { BLOCK, orderFilters, type PackedWeights } from './filter-blocks.ts';
 import { type Kernels, place } from './kernels.ts';
 import type { LayerTerms } from './layer-terms.ts';
@@ -139,11 +140,33 @@ function prepareGrouped({ kernels, geometry, image, images, terms }: Product): S
   const order = Array.from({ length: to.channels }, (_, filter) => filter);
   const padded = BLOCK * Math.ceil(to.channels / BLOCK);
   const pixels = to.height * to.width;
-  const packed = terms.terms.flatMap(({ weights }) => [...weights]);
-  const weights = place(kernels, Int16Array.from(packed));
+  const isOnePerChannel = isDepthwise(geometry);
+  const packed = isOnePerChannel
+    ? packDepthwise(terms, geometry, padded)
+    : Int16Array.from(terms.terms.flatMap(({ weights }) => [...weights]));
+  const weights = place(kernels, packed);
   const bias = placeBias(kernels, terms.bias, order);
   const accumulators = kernels.allocate(4 * pixels * padded);
-  const step = (): void => {
+  const depthwise = (): void => {
+    run.convDepthwise(
+      images,
+      image.termBytes,
+      terms.terms.length,
+      weights,
+      accumulators,
+      to.height,
+      to.width,
+      padded,
+      kernel[0],
+      kernel[1],
+      2 * from.channels,
+      image.rowBytes,
+      image.rowBytes * stride[0],
+      2 * from.channels * stride[1],
+    );
+    run.addBias(accumulators, bias, pixels, padded);
+  };
+  const grouped = (): void => {
     run.convGrouped(
       images,
       image.termBytes,
@@ -165,6 +188,7 @@ function prepareGrouped({ kernels, geometry, image, images, terms }: Product): S
     );
     run.addBias(accumulators, bias, pixels, padded);
   };
+  const step = isOnePerChannel ? depthwise : grouped;
   return { steps: [step], accumulators, rowBytes: 4 * to.width * padded, order };
 }
 

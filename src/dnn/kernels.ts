@@ -38,6 +38,24 @@ export interface KernelFunctions {
       stridePixelBytes: number,
     ]
   ): void;
+  convDepthwise(
+    ...args: [
+      image: number,
+      termBytes: number,
+      terms: number,
+      weights: number,
+      out: number,
+      oh: number,
+      ow: number,
+      padded: number,
+      kh: number,
+      kw: number,
+      pixelBytes: number,
+      rowBytes: number,
+      strideRowBytes: number,
+      stridePixelBytes: number,
+    ]
+  ): void;
   requantiseAround(
     ...args: [
       accumulators: number,

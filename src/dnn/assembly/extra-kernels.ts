@@ -55,6 +55,64 @@ export function convGrouped(
 }
 
 /**
+ * Depthwise integer convolution with one output channel per input channel, 8 channels at a time. Accumulators wrap
+ * modulo 2^32 on the way. Reads up to 14 bytes behind the last pixel.
+ *
+ * @param image   i16 [terms][padded height][padded width][channels]
+ * @param weights i16 [terms][kh][kw][padded], 0 beyond the channels; padded a multiple of 8
+ * @param out     i32 [oh · ow][padded]
+ */
+export function convDepthwise(
+  image: usize,
+  termBytes: usize,
+  terms: i32,
+  weights: usize,
+  out: usize,
+  oh: i32,
+  ow: i32,
+  padded: i32,
+  kh: i32,
+  kw: i32,
+  pixelBytes: usize,
+  rowBytes: usize,
+  strideRowBytes: usize,
+  stridePixelBytes: usize,
+): void {
+  const tapBytes = (<usize>padded) << 1;
+  for (let oy = 0; oy < oh; oy++) {
+    for (let ox = 0; ox < ow; ox++) {
+      const corner = image + <usize>oy * strideRowBytes + <usize>ox * stridePixelBytes;
+      for (let c: usize = 0; c < tapBytes; c += 16) {
+        let low = i32x4.splat(0);
+        let high = i32x4.splat(0);
+        let w = weights + c;
+        let base = corner + c;
+        for (let term = 0; term < terms; term++) {
+          let row = base;
+          for (let ky = 0; ky < kh; ky++) {
+            let p = row;
+            for (let kx = 0; kx < kw; kx++) {
+              const x = v128.load(p);
+              const y = v128.load(w);
+              low = i32x4.add(low, i32x4.extmul_low_i16x8_s(x, y));
+              high = i32x4.add(high, i32x4.extmul_high_i16x8_s(x, y));
+              p += pixelBytes;
+              w += tapBytes;
+            }
+            row += rowBytes;
+          }
+          base += termBytes;
+        }
+        const o = out + (c << 1);
+        v128.store(o, low);
+        v128.store(o, high, 16);
+      }
+      out += (<usize>padded) << 2;
+    }
+  }
+}
+
+/**
  * Codes with a zero point: clamp(zero + rescale(acc + bias), low, high), rescale half-up-16 (requantise.ts) or tflite
  * (requantise-tflite.ts).
  * @param accumulators i32 [pixels][padded]

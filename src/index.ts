@@ -11,6 +11,8 @@ export type { OnProgress, ProgressEvent } from './base/progress.ts';
 // Inference and evaluation
 export {
   EXACT_INT8,
+  type LayerMultiplier,
+  type MixedAssignment,
   type MultiplierAssignment,
   type RoundedOperand,
   uniformAssignment,
@@ -24,6 +26,7 @@ export { type ImportedOnnx, importOnnx } from './dnn/import-onnx.ts';
 export { importTensorflowGraph } from './dnn/import-tensorflow.ts';
 export { importTflite, type TfliteImport } from './dnn/import-tflite.ts';
 export { createEngine, type Engine, infer } from './dnn/infer.ts';
+export { mixWeights, perChannel, perColumn, perFilter, perRow, skipWeights } from './dnn/mixture.ts';
 export type { FloatNetwork } from './dnn/network.ts';
 export {
   type LayerQuantisation,

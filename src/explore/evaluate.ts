@@ -4,20 +4,24 @@ import { badInput, type Fault } from '../base/errors.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
 import {
   EXACT_INT8,
-  type MultiplierAssignment,
+  isMixture,
+  type LayerMultiplier,
+  type MixedAssignment,
   type RoundedOperand,
   uniformAssignment,
 } from '../dnn/assignment.ts';
 import { type Dataset, sliceDataset } from '../dnn/dataset.ts';
 import { checkImages, inferFloat } from '../dnn/float-inference.ts';
+import { countWeights } from '../dnn/mixture.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
 import {
   countMultiplications,
-  multiplicationsByLayer,
+  isWeighted,
   type QuantisedNetwork,
   quantisedNetworkDigest,
   quantisedShapes,
   sizeOf,
+  type WeightedLayer,
 } from '../dnn/quantised-network.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { isLoaded } from '../multiplier/table-registry.ts';
@@ -30,8 +34,10 @@ import {
   EVALUATION_FORMAT_VERSION,
   type Evaluation,
   type EvaluationRow,
+  type MixtureSummary,
 } from './evaluation.ts';
 import { assignmentKey } from './function-key.ts';
+import { imageEnergyNj } from './image-energy.ts';
 import { createImageProgress } from './image-progress.ts';
 import { comparePaired } from './paired-change.ts';
 import { type OnChunk, type PredictionPool, rankImages, startPool } from './predict.ts';
@@ -44,7 +50,7 @@ export interface EvaluateRequest {
   /** Multipliers to use everywhere, one evaluation each. */
   readonly designs: readonly { readonly design: string; readonly spec: MultiplierSpec }[];
   /** Multipliers by layer, one evaluation each. */
-  readonly assignments?: readonly { readonly name: string; readonly layers: MultiplierAssignment }[];
+  readonly assignments?: readonly { readonly name: string; readonly layers: MixedAssignment }[];
   readonly roundedOperand: RoundedOperand;
   /** Default: fixed. */
   readonly batchNorm?: BatchNormChoice;
@@ -62,7 +68,7 @@ type Row = EvaluationRow | AssignmentRow;
 /** One evaluation to do. */
 interface Candidate {
   readonly name: string;
-  readonly assignment: MultiplierAssignment;
+  readonly assignment: MixedAssignment;
   /** Equal for candidates that compute the same. */
   readonly key: string;
   readonly asRow: (figures: ComparedAccuracy) => Row;
@@ -98,7 +104,7 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
   const networks = candidates.length + (floatNetwork === undefined ? 0 : 1) + 1;
   const progress = createImageProgress(request.onProgress ?? ignoreProgress, networks, dataset.images);
   const pool = lazyPool(dataset, request.workers ?? 2);
-  const predictWith = (name: string, assignment: MultiplierAssignment): Promise<Predictions> =>
+  const predictWith = (name: string, assignment: MixedAssignment): Promise<Predictions> =>
     pool.get().predict({ network: networkFor(assignment), assignment, roundedOperand }, progress.start(name));
 
   try {
@@ -187,26 +193,27 @@ function candidatesOf({ network, designs, assignments = [] }: EvaluateRequest): 
     return { name: design, assignment, key: assignmentKey(assignment), asRow };
   });
   const mixed = assignments.map(({ name, layers }): Candidate => {
+    const key = assignmentKey(layers);
+    const summary = Object.fromEntries(
+      network.layers
+        .filter(isWeighted)
+        .map((layer) => [layer.name, summarise(layer, layers.get(layer.name)!)] as const),
+    );
     const asRow = (figures: ComparedAccuracy): Row => ({
       ...figuresOf(figures),
       name,
-      layers: Object.fromEntries(layers),
+      layers: summary,
+      functionSha256: key,
     });
-    return { name, assignment: layers, key: assignmentKey(layers), asRow };
+    return { name, assignment: layers, key, asRow };
   });
   return [...uniform, ...mixed];
 }
 
 /** The measured part of a row, whatever row it is: no names and no energy. */
 function figuresOf(row: ComparedAccuracy & Partial<EvaluationRow & AssignmentRow>): ComparedAccuracy {
-  const {
-    design: _design,
-    spec: _spec,
-    name: _name,
-    layers: _layers,
-    energyPerImageNj: _nj,
-    ...figures
-  } = row;
+  const { design: _design, spec: _spec, name: _name, layers: _layers, ...measured } = row;
+  const { functionSha256: _key, energyPerImageNj: _nj, ...figures } = measured;
   return figures;
 }
 
@@ -220,10 +227,9 @@ function knownRows(
   { rows, assignments }: Evaluation,
 ): readonly (readonly [string, Row])[] {
   const usable = rows.filter(({ spec }) => isLoaded(spec));
-  const usableMixed = assignments.filter(({ layers }) => Object.values(layers).every(isLoaded));
   return [
     ...usable.map((row) => [assignmentKey(uniformAssignment(network, row.spec)), row] as const),
-    ...usableMixed.map((row) => [assignmentKey(new Map(Object.entries(row.layers))), row] as const),
+    ...assignments.map((row) => [row.functionSha256, row] as const),
   ];
 }
 
@@ -258,15 +264,17 @@ function floatAccuracy(network: FloatNetwork, dataset: Dataset, onChunk: OnChunk
 }
 
 /** Adds the energy of one image where every multiplier in use has one. */
-function withEnergy(row: Row, assignment: MultiplierAssignment, request: EvaluateRequest): Row {
-  const { network, energyPjPerDesign } = request;
-  let energyPj = 0;
-  for (const [layer, multiplications] of multiplicationsByLayer(network)) {
-    const spec = assignment.get(layer)!;
-    const design = 'design' in row ? row.design : designName(spec);
-    const each = energyPjPerDesign?.get(design);
-    if (each === undefined) return row;
-    energyPj += multiplications * each;
-  }
-  return { ...row, energyPerImageNj: energyPj / 1000 };
+function withEnergy(row: Row, assignment: MixedAssignment, request: EvaluateRequest): Row {
+  const energyPjOf = (spec: MultiplierSpec): number | undefined =>
+    request.energyPjPerDesign?.get('design' in row ? row.design : designName(spec));
+  const energyPerImageNj = imageEnergyNj(request.network, assignment, energyPjOf);
+  return energyPerImageNj === undefined ? row : { ...row, energyPerImageNj };
+}
+
+/** A layer's multiplier as it stands in the artifact. */
+function summarise(layer: WeightedLayer, own: LayerMultiplier): MultiplierSpec | MixtureSummary {
+  if (!isMixture(own)) return own;
+  const multipliers = [...countWeights(layer, own)].map(([spec, weights]) => ({ spec, weights }));
+  const multiplied = multipliers.reduce((sum, { weights }) => sum + weights, 0);
+  return { multipliers, skippedWeights: layer.weights.length - multiplied };
 }

@@ -63,12 +63,22 @@ export interface EvaluationRow extends ComparedAccuracy {
   readonly spec: MultiplierSpec;
 }
 
+/** Several multipliers in one layer. */
+export interface MixtureSummary {
+  /** How many weights of the layer each multiplier has. */
+  readonly multipliers: readonly { readonly spec: MultiplierSpec; readonly weights: number }[];
+  /** Weights that are not multiplied. */
+  readonly skippedWeights: number;
+}
+
 /** Multipliers by layer. */
 export interface AssignmentRow extends ComparedAccuracy {
   /** What the assignment is called: the name of its file without the ending. */
   readonly name: string;
   /** The multiplier of each convolution and dense layer. */
-  readonly layers: Readonly<Record<string, MultiplierSpec>>;
+  readonly layers: Readonly<Record<string, MultiplierSpec | MixtureSummary>>;
+  /** The same for assignments that compute the same. */
+  readonly functionSha256: string;
 }
 
 /** Artifact of the evaluate stage. */
@@ -92,7 +102,7 @@ export interface Evaluation extends ArtifactHeader<'evaluation'> {
   readonly assignments: readonly AssignmentRow[];
 }
 
-export const EVALUATION_FORMAT_VERSION = 2;
+export const EVALUATION_FORMAT_VERSION = 3;
 
 /** A change with a p-value of at least this is called not distinguishable from 0. */
 export const SIGNIFICANCE = 0.05;

@@ -1,12 +1,17 @@
 import { digestOf } from '../base/artifact.ts';
 import { sha256 } from '../base/files.ts';
-import type { MultiplierAssignment } from '../dnn/assignment.ts';
+import { isMixture, type MixedAssignment } from '../dnn/assignment.ts';
 import { compileOperandProduct } from '../multiplier/golden.ts';
 import { type MultiplierSpec, operandRange } from '../multiplier/spec.ts';
 
-/** The same for assignments that compute the same product in each layer for all int8 operands. */
-export function assignmentKey(assignment: MultiplierAssignment): string {
-  return digestOf([...assignment].map(([layer, spec]) => [layer, functionKey(spec)]));
+/** The same for assignments that compute the same product for each weight, for all int8 operands. */
+export function assignmentKey(assignment: MixedAssignment): string {
+  return digestOf(
+    [...assignment].map(([layer, own]) => [
+      layer,
+      isMixture(own) ? [own.specs.map(functionKey), sha256(own.index)] : functionKey(own),
+    ]),
+  );
 }
 
 const keys = new WeakMap<MultiplierSpec, string>();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.ts';
-import type { ComparedAccuracy, Evaluation } from '../explore/evaluation.ts';
+import type { AssignmentRow, ComparedAccuracy, Evaluation } from '../explore/evaluation.ts';
 import { designName } from '../multiplier/spec.ts';
 import { type NamedAccuracy, namedAccuracies } from './accuracy-content.ts';
 import { renderClassDetails, renderConfusionDetails } from './accuracy-html.ts';
@@ -178,6 +178,14 @@ function changeCells(row: ComparedAccuracy): readonly string[] {
   ];
 }
 
+function describeLayer(own: AssignmentRow['layers'][string]): string {
+  if ('family' in own) return designName(own);
+  const parts = own.multipliers.map(({ spec, weights }) => `${designName(spec)} (${weights} weights)`);
+  return [...parts, ...(own.skippedWeights > 0 ? [`skipped (${own.skippedWeights} weights)`] : [])].join(
+    ', ',
+  );
+}
+
 /** The multiplier of each layer of each assignment. */
 function layerLines({ assignments }: Evaluation): readonly {
   readonly name: string;
@@ -185,6 +193,6 @@ function layerLines({ assignments }: Evaluation): readonly {
 }[] {
   return assignments.map(({ name, layers }) => ({
     name,
-    lines: Object.entries(layers).map(([lead, spec]) => ({ lead, text: designName(spec) })),
+    lines: Object.entries(layers).map(([lead, own]) => ({ lead, text: describeLayer(own) })),
   }));
 }

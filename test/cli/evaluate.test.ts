@@ -53,7 +53,7 @@ describe('evaluate', () => {
     const path = at('out/evaluate/mul_roup_s8_p2_r4/evaluation.json');
     const { design: _d, spec: _s, ...figures } = JSON.parse(readFileSync(path, 'utf8')).rows[0];
     expect(assignments).toHaveLength(1);
-    const { name, layers, ...own } = assignments[0];
+    const { name, layers, functionSha256: _f, ...own } = assignments[0];
     expect([name, Object.keys(layers).length]).toEqual(['flat', 8]);
     expect(own).toEqual(figures);
   });

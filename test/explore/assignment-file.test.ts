@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { badInput } from '../../src/base/errors.ts';
+import { isMixture, type LayerMultiplier, SKIPPED } from '../../src/dnn/assignment.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
-import { multiplicationsByLayer } from '../../src/dnn/quantised-network.ts';
+import { isWeighted, multiplicationsByLayer, type QuantisedConv } from '../../src/dnn/quantised-network.ts';
 import { readAssignment } from '../../src/explore/assignment-file.ts';
 import { parseDesignName } from '../../src/multiplier/design-name.ts';
-import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
+import { designName, type MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { randomImages, randomNetwork } from '../dnn/random-network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-assignment-'));
@@ -100,5 +101,75 @@ describe('assignment file', () => {
     expect(messageOf('{"kind": "assig')).toMatch(
       /^mine\.json: wanted JSON of kind "assignment", found no valid JSON/,
     );
+  });
+
+  describe('several multipliers in one layer', () => {
+    const layer = network.layers.filter(isWeighted).find(({ op }) => op === 'conv2d') as QuantisedConv;
+    const filters = layer.bias.length;
+    const [rows, columns] = layer.kernel;
+    const channels = layer.weights.length / (filters * rows * columns);
+    const A = 'mul_booth_s8';
+    const B = 'mul_roup_s8_p2_r4';
+    const readLayer = (entry: unknown) =>
+      read({ ...header, default: A, layers: { [layer.name]: entry } }).layers.get(layer.name)!;
+    const nameOf = (own: LayerMultiplier, tap: number): string => {
+      if (!isMixture(own)) return designName(own);
+      const index = own.index[tap]!;
+      return index === SKIPPED ? 'skipped' : designName(own.specs[index]!);
+    };
+    /** Name of the multiplier of each weight, out × row × column × channel. */
+    const namesOf = (own: LayerMultiplier): readonly string[] =>
+      [...layer.weights.keys()].map((tap) => nameOf(own, tap));
+
+    test.each([
+      ['perFilter', filters, (tap: number) => Math.floor(tap / (rows * columns * channels))],
+      ['perRow', rows, (tap: number) => Math.floor(tap / (columns * channels)) % rows],
+      ['perColumn', columns, (tap: number) => Math.floor(tap / channels) % columns],
+      ['perChannel', channels, (tap: number) => tap % channels],
+    ])('%s: each weight has the multiplier of its place, null skips', (key, size, placeOf) => {
+      const list = Array.from({ length: size }, (_, i) => [A, B, null][i % 3]!);
+      const found = namesOf(readLayer({ [key]: list }));
+      expect(found).toEqual([...layer.weights.keys()].map((tap) => list[placeOf(tap)] ?? 'skipped'));
+      expect(found.length).toBeGreaterThan(8);
+    });
+
+    test('one multiplier for few or many places is one in the mixture', () => {
+      const own = readLayer({ perFilter: Array.from({ length: filters }, (_, i) => (i === 0 ? B : A)) });
+      expect(isMixture(own) && own.specs.length).toBe(2);
+    });
+
+    test('skips weights by their distance from the mean, in standard deviations of the real weights', () => {
+      const taps = layer.weights.length / filters;
+      const real = [...layer.weights].map((code, tap) => code * layer.weightScales[Math.floor(tap / taps)]!);
+      const mean = real.reduce((a, b) => a + b) / real.length;
+      const sigma = Math.sqrt(real.reduce((sum, w) => sum + (w - mean) ** 2, 0) / real.length);
+      const distance = real.map((w) => Math.abs(w - mean) / sigma);
+      const skipped = (entry: object) => namesOf(readLayer(entry)).map((name) => name === 'skipped');
+      expect(skipped({ all: B, skip: { withinSigma: 0.25 } })).toEqual(distance.map((d) => d < 0.25));
+      expect(skipped({ all: B, skip: { beyondSigma: 1 } })).toEqual(distance.map((d) => d > 1));
+      const all = skipped({ all: B, skip: { withinSigma: 0.25 } });
+      expect(all.filter(Boolean).length).toBeGreaterThan(0);
+      expect(all.filter((own) => !own).length).toBeGreaterThan(0);
+    });
+
+    test('refuses lists of another length, two ways at once, none, and unknown multipliers', () => {
+      const at = `mine.json: layers.${layer.name}`;
+      const message = (entry: unknown) =>
+        messageOf({ ...header, default: A, layers: { [layer.name]: entry } });
+      expect(message({ perFilter: [A] })).toBe(
+        `${at}: perFilter: wanted ${filters} entries, one per filter, found 1`,
+      );
+      expect(message({ all: A, perRow: [A] })).toBe(
+        `${at}: wanted one of all, perFilter, perChannel, perRow, perColumn, found 2 of them`,
+      );
+      expect(message({})).toBe(
+        `${at}: wanted one of all, perFilter, perChannel, perRow, perColumn, found {}`,
+      );
+      expect(message({ all: A, skip: { withinSigma: -1 } })).toBe(
+        `${at}: skip.withinSigma: wanted a number above 0, found -1`,
+      );
+      expect(message({ perFilters: [A] })).toBe(`${at}: wanted no other fields, found field "perFilters"`);
+      expect(message({ all: 'mul_x' })).toBe(`${at}.all: wanted a design name, found mul_x`);
+    });
   });
 });

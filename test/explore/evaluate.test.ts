@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
 import type { ProgressEvent } from '../../src/base/progress.ts';
-import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
+import {
+  EXACT_INT8,
+  type LayerMultiplier,
+  type MixedAssignment,
+  type MultiplierMixture,
+  SKIPPED,
+  uniformAssignment,
+} from '../../src/dnn/assignment.ts';
 import type { Dataset } from '../../src/dnn/dataset.ts';
 import { infer } from '../../src/dnn/infer.ts';
+import { perFilter, skipWeights } from '../../src/dnn/mixture.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
-import { countMultiplications, multiplicationsByLayer } from '../../src/dnn/quantised-network.ts';
+import { countMultiplications, isWeighted, multiplicationsByLayer } from '../../src/dnn/quantised-network.ts';
 import { type EvaluateRequest, evaluateNetwork } from '../../src/explore/evaluate.ts';
 import type { Accuracy } from '../../src/explore/evaluation.ts';
 import { mcnemarPValue } from '../../src/explore/mcnemar.ts';
@@ -226,11 +234,12 @@ describe('evaluation', () => {
     expect([...seen.reused]).toEqual(['flat']);
     expect(result.assignments.map(({ name }) => name)).toEqual(['mine', 'flat']);
     expect(result.assignments[0]!.layers).toEqual(Object.fromEntries(layers));
+    expect(result.assignments[0]!.functionSha256).not.toBe(result.assignments[1]!.functionSha256);
     const counts = multiplicationsByLayer(network);
     const pj = [...counts].reduce((sum, [name, n]) => sum + n * (name === first ? 0.5 : 0.25), 0);
     expect(result.assignments[0]!.energyPerImageNj).toBeCloseTo(pj / 1000, 9);
     const { design: _d, spec: _s, ...uniformFigures } = result.rows[0]!;
-    const { name: _n, layers: _l, ...flatFigures } = result.assignments[1]!;
+    const { name: _n, layers: _l, functionSha256: _f, ...flatFigures } = result.assignments[1]!;
     expect(flatFigures).toEqual(uniformFigures);
     const logits = infer(network, layers, images);
     const classes = logits.length / 61;
@@ -242,6 +251,50 @@ describe('evaluation', () => {
       request([], { assignments, energyPjPerDesign: new Map([[designName(strong), 0.25]]) }),
     );
     expect(without.assignments.map((row) => 'energyPerImageNj' in row)).toEqual([false, true]);
+  });
+
+  test('several multipliers in one layer: counted, priced weight by weight, found again', async () => {
+    const layer = network.layers.filter(isWeighted)[0]!;
+    const [mild, strong] = [roup(0, [6, 4, 2, 0]), roup(2, [4, 4])];
+    const half = perFilter(layer, [mild, strong], (filter) => filter % 2);
+    const mixed = skipWeights(layer, half, (code) => code === layer.weights[0]);
+    const layers: MixedAssignment = new Map<string, LayerMultiplier>([
+      ...uniformAssignment(network, mild),
+      [layer.name, mixed],
+    ]);
+    const energyPjPerDesign = new Map([
+      [designName(mild), 0.5],
+      [designName(strong), 0.25],
+    ]);
+    const assignments = [{ name: 'mixed', layers }];
+    const result = await evaluateNetwork(request([], { assignments, energyPjPerDesign }));
+    const [row] = result.assignments;
+    const own = (mixed as MultiplierMixture).index;
+    const weights = [0, 1].map((spec) => own.filter((index) => index === spec).length);
+    const skippedWeights = own.filter((index) => index === SKIPPED).length;
+    expect(Math.min(skippedWeights, ...weights)).toBeGreaterThan(0);
+    expect(row!.layers[layer.name]).toEqual({
+      multipliers: expect.arrayContaining([
+        { spec: mild, weights: weights[0] },
+        { spec: strong, weights: weights[1] },
+      ]),
+      skippedWeights,
+    });
+    const pixels = multiplicationsByLayer(network).get(layer.name)! / layer.weights.length;
+    const others = countMultiplications(network) - pixels * layer.weights.length;
+    const pj = pixels * (weights[0]! * 0.5 + weights[1]! * 0.25) + others * 0.5;
+    expect(row!.energyPerImageNj).toBeCloseTo(pj / 1000, 9);
+    const logits = infer(network, layers, images);
+    const classes = logits.length / 61;
+    const correct = [...dataset.labels].filter(
+      (label, i) => ranking([...logits.subarray(i * classes, (i + 1) * classes)])[0] === label,
+    ).length;
+    expect(row!.correct).toBe(correct);
+    const again = recorder();
+    expect(
+      await evaluateNetwork(request([], { assignments, energyPjPerDesign, onProgress: again.onProgress })),
+    ).toEqual(result);
+    expect([...again.ran]).toEqual([]);
   });
 
   test('a network without a float one has no float line', async () => {

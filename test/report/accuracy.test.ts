@@ -19,7 +19,18 @@ const lineOf = (text: string, design: string): string =>
 const single: Evaluation = {
   ...evaluation,
   rows: [],
-  assignments: [{ ...row(STRONG), name: 'mine', layers: { conv1: row(STRONG).spec, dense: row(MILD).spec } }],
+  assignments: [
+    {
+      ...row(STRONG),
+      name: 'mine',
+      functionSha256: 'f',
+      layers: {
+        conv1: row(STRONG).spec,
+        dense: row(MILD).spec,
+        conv2: { multipliers: [{ spec: row(MILD).spec, weights: 40 }], skippedWeights: 8 },
+      },
+    },
+  ],
 };
 
 describe('what must not be read as a result', () => {
@@ -107,11 +118,15 @@ describe('the page of one evaluation', () => {
       ]) {
         expect(text).toContain(part);
       }
-      for (const layer of ['conv1', STRONG, 'dense', MILD]) expect(text).toContain(layer);
+      for (const layer of ['conv1', STRONG, 'dense', MILD, `${MILD} (40 weights), skipped (8 weights)`])
+        expect(text).toContain(layer);
     }
     expect(html.match(/<details open>/g)).toHaveLength(3);
     expect(html.match(/class="matrix"/g)).toHaveLength(2);
-    const tables = markdown.trim().split('\n\n').filter((block) => block.startsWith('|'));
+    const tables = markdown
+      .trim()
+      .split('\n\n')
+      .filter((block) => block.startsWith('|'));
     expect(tables).toHaveLength(4);
     for (const table of tables) {
       const lengths = table.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length);

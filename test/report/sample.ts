@@ -111,7 +111,7 @@ function sampleVerdict(): Verdict {
 function sampleEvaluation(): Evaluation {
   const exact = sampleAccuracy(8402);
   return {
-    ...artifactHeader('evaluation', 2, {}, {}),
+    ...artifactHeader('evaluation', 3, {}, {}),
     network: {
       name: 'resnet8',
       sha256: sha256('network'),

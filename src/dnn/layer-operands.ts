@@ -33,8 +33,8 @@ export function foldBias(
 ): Float64Array {
   const bias = Float64Array.from(layer.bias);
   const taps = layer.weights.length / bias.length;
-  for (const [tap, code] of layer.weights.entries()) {
-    if (specOf(tap) !== SKIPPED) bias[Math.floor(tap / taps)]! -= inputZeroPoint * code;
+  for (let tap = 0; inputZeroPoint !== 0 && tap < layer.weights.length; tap++) {
+    if (specOf(tap) !== SKIPPED) bias[Math.floor(tap / taps)]! -= inputZeroPoint * layer.weights[tap]!;
   }
   return bias;
 }
@@ -60,8 +60,9 @@ export function operandsOf(spec: MultiplierSpec, port: Port): CodeRange {
 /** Range of the weights that a multiplier of the layer has; contains 0. */
 export function usedWeights(layer: WeightedLayer, specOf: (tap: number) => number, index: number): CodeRange {
   let [low, high] = [0, 0];
-  for (const [tap, code] of layer.weights.entries()) {
+  for (let tap = 0; tap < layer.weights.length; tap++) {
     if (specOf(tap) !== index) continue;
+    const code = layer.weights[tap]!;
     low = Math.min(low, code);
     high = Math.max(high, code);
   }

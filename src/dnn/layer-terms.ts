@@ -59,13 +59,19 @@ export function layerTerms(
       return { weight, weights: terms.get(key)!.weights };
     });
   });
-  for (const [tap, code] of layer.weights.entries()) {
+  for (let tap = 0; tap < layer.weights.length; tap++) {
     const index = specOf(tap);
     if (index === SKIPPED) continue;
+    const code = layer.weights[tap]!;
     for (const { weight, weights } of ownTerms[index]!) weights[tap]! += weight[code + 128]!;
   }
   const used = [...terms.values()].filter((term) => term.weights.some((weight) => weight !== 0));
-  const accumulatorBound = boundAccumulators(layer, specs, bias, largestProducts(used, activations));
+  const accumulatorBound = boundAccumulators(
+    layer,
+    specs,
+    bias,
+    largestProducts(layer, specOf, used, activations),
+  );
   return { terms: used, activations, inputZeroPoint, bias, accumulatorBound };
 }
 
@@ -106,11 +112,16 @@ function codeTerms(
   }));
 }
 
-/** Largest |product| of a weight over all activations. */
-function largestProducts(terms: readonly LayerTerm[], codes: CodeRange): (tap: number) => number {
-  const known = new Map<string, number>();
+/** Largest |product| of a weight over all activations; the same for weights of one code and one multiplier. */
+function largestProducts(
+  layer: WeightedLayer,
+  specOf: (tap: number) => number,
+  terms: readonly LayerTerm[],
+  codes: CodeRange,
+): (tap: number) => number {
+  const known = new Map<number, number>();
   return (tap) => {
-    const key = terms.map(({ weights }) => weights[tap]).join();
+    const key = specOf(tap) * 256 + layer.weights[tap]! + 128;
     let largest = known.get(key);
     if (largest !== undefined) return largest;
     largest = 0;

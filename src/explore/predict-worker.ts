@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
-import type { Dataset } from '../dnn/dataset.ts';
 import { registerTable } from '../multiplier/table-registry.ts';
-import { createPredictor, type WorkerAnswer, type WorkerRequest } from './predict.ts';
+import { createPredictor, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from './predict.ts';
 
 /** Thread of startPool: is sent jobs, answers with chunks and then the predictions for its share of the images. */
-const predict = createPredictor(workerData as Dataset);
+const { dataset, cacheBytes } = workerData as WorkerSetup;
+const predict = createPredictor(dataset, cacheBytes);
 
 parentPort?.on('message', (request: WorkerRequest) => tell(answer(request)));
 

@@ -89,6 +89,12 @@ export interface PredictionPool {
   close(): Promise<void>;
 }
 
+/** What a thread is started with: its share of the images, and room for the outputs of layers. */
+export interface WorkerSetup {
+  readonly dataset: Dataset;
+  readonly cacheBytes: number;
+}
+
 /** What a thread is sent: a job, and the truth tables that its multipliers name. */
 export interface WorkerRequest {
   readonly job: PredictionJob;
@@ -113,11 +119,16 @@ const WORKER_PATH = shippedFile('dist', 'explore', 'predict-worker.js');
 
 /**
  * Splits the images over `workers` threads, each with its own engine; 0: everything in this thread.
+ * @param cacheBytes of each thread, see createPredictor
  * @throws tool-missing when there is no compiled worker
  */
-export function startPool(dataset: Dataset, workers: number): PredictionPool {
+export function startPool(
+  dataset: Dataset,
+  workers: number,
+  cacheBytes: number = PREFIX_CACHE_BYTES,
+): PredictionPool {
   if (workers === 0) {
-    const predictor = createPredictor(dataset);
+    const predictor = createPredictor(dataset, cacheBytes);
     return { predict: async (job, onChunk) => predictor(job, onChunk), close: async () => {} };
   }
   if (!existsSync(WORKER_PATH)) {
@@ -125,7 +136,9 @@ export function startPool(dataset: Dataset, workers: number): PredictionPool {
       hint: 'Run scripts/build in the checkout, or install the package again.',
     });
   }
-  const threads = shares(dataset, workers).map((share) => new Worker(WORKER_PATH, { workerData: share }));
+  const threads = shares(dataset, workers).map(
+    (share) => new Worker(WORKER_PATH, { workerData: { dataset: share, cacheBytes } satisfies WorkerSetup }),
+  );
   return {
     async predict(job, onChunk = () => {}) {
       return joinPredictions(await Promise.all(threads.map((thread) => ask(thread, job, onChunk))));

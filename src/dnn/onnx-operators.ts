@@ -19,6 +19,7 @@ import {
   convertSqueeze,
   convertTranspose,
 } from './onnx-reshapes.ts';
+import { concatLists, convertGather, convertShape, convertUnsqueeze } from './onnx-shape-lists.ts';
 import {
   anyInput,
   dataInput,
@@ -41,13 +42,14 @@ const CONVERTERS: Readonly<Record<string, OnnxConverter>> = {
   BatchNormalization: convertBatchNorm,
   Cast: convertCast,
   Clip: convertClip,
-  Concat: convertConcat,
+  Concat: (c) => (c.inputs.every((value) => value?.kind === 'constant') ? concatLists(c) : convertConcat(c)),
   Constant: convertConstant,
   Conv: convertConv,
   DequantizeLinear: convertDequantizeLinear,
   Div: convertDiv,
   Dropout: (c) => anyInput(c, 0),
   Flatten: convertFlatten,
+  Gather: convertGather,
   Gemm: convertGemm,
   GlobalAveragePool: convertGlobalAveragePool,
   Identity: (c) => anyInput(c, 0),
@@ -59,6 +61,7 @@ const CONVERTERS: Readonly<Record<string, OnnxConverter>> = {
   ReduceMean: convertReduceMean,
   Relu: convertRelu,
   Reshape: convertReshape,
+  Shape: convertShape,
   Softmax: (c) => {
     const { source, shape, axes } = dataInput(c, 0);
     return { kind: 'layer', name: source, shape, axes, final: true };
@@ -66,6 +69,7 @@ const CONVERTERS: Readonly<Record<string, OnnxConverter>> = {
   Squeeze: convertSqueeze,
   Sub: convertSub,
   Transpose: convertTranspose,
+  Unsqueeze: convertUnsqueeze,
 };
 
 /** ONNX operators that can be imported. */

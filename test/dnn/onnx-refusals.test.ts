@@ -14,8 +14,8 @@ const path = join(folder, 'net.onnx');
 
 const SUPPORTED =
   'Operators that can be imported: Add, AveragePool, BatchNormalization, Cast, Clip, Concat, Constant, Conv, ' +
-  'DequantizeLinear, Div, Dropout, Flatten, Gemm, GlobalAveragePool, Identity, MatMul, MaxPool, Mul, Pad, ' +
-  'QuantizeLinear, ReduceMean, Relu, Reshape, Softmax, Squeeze, Sub, Transpose.';
+  'DequantizeLinear, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, Identity, MatMul, MaxPool, Mul, Pad, ' +
+  'QuantizeLinear, ReduceMean, Relu, Reshape, Shape, Softmax, Squeeze, Sub, Transpose, Unsqueeze.';
 
 /** The model with some nodes replaced, by name, and other things changed. */
 function changed(nodes: readonly NodeSketch[], more: Partial<ModelSketch> = {}): ModelSketch {
@@ -203,6 +203,17 @@ describe('models that cannot be imported', () => {
         constants: { to: integers([-1, 36, 4]) },
       }),
       `${path}, node "flat" (Reshape): wanted a reshape to [-1, 144], found [-1, 36, 4]\n${SUPPORTED}`,
+    ],
+    [
+      'an index beyond a shape',
+      changed(
+        [
+          { name: 'act', op: 'Shape', inputs: ['c'], outputs: ['r'] },
+          { name: 'gap', op: 'Gather', inputs: ['r', 'four'], outputs: ['g'] },
+        ],
+        { constants: { four: scalar(4, 'int64') } },
+      ),
+      `${path}, node "gap" (Gather): wanted indices into 4 numbers, found [4]\n${SUPPORTED}`,
     ],
     [
       'padding with other numbers than 0',

@@ -168,6 +168,18 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
     ],
     { to: integers([-1, 168]), back: integers([0, 6, 1, 1]), w: random(168, 6), k: random(4, 6, 1, 1) },
   ),
+  'flattened as PyTorch writes x.view(x.size(0), -1)': ending(
+    [
+      { op: 'Relu', inputs: ['x'], outputs: ['r'] },
+      { op: 'Shape', inputs: ['r'], outputs: ['sizes'] },
+      { op: 'Gather', inputs: ['sizes', 'zero'], outputs: ['n'], attributes: { axis: 0n } },
+      { op: 'Unsqueeze', inputs: ['n', 'axes'], outputs: ['list'] },
+      { op: 'Concat', inputs: ['list', 'rest'], outputs: ['to'], attributes: { axis: 0n } },
+      { op: 'Reshape', inputs: ['r', 'to'], outputs: ['f'] },
+      { op: 'Gemm', inputs: ['f', 'w'], outputs: ['y'] },
+    ],
+    { zero: scalar(0, 'int64'), axes: integers([0]), rest: integers([-1]), w: random(168, 4) },
+  ),
   'NHWC flattened after a Transpose': ending(
     [
       { op: 'Transpose', inputs: ['x'], outputs: ['t'], attributes: { perm: [0n, 2n, 3n, 1n] } },

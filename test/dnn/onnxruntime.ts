@@ -12,7 +12,7 @@ export const onnxruntime = await load();
 export function onnxruntimeTest(
   name: string,
   action: (context: TestContext) => Promise<void>,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): void {
   const title = onnxruntime ? name : `${name} (onnxruntime-node cannot be loaded: ${reason})`;
   test.skipIf(!onnxruntime)(title, { timeout: timeoutMs }, action);

@@ -5,6 +5,7 @@ import type {
   Evaluation,
   ShareInterval,
 } from '../explore/evaluation.ts';
+import { describeBatchNorm } from '../report/content.ts';
 import {
   formatPValue,
   isSignificant,
@@ -15,7 +16,7 @@ import {
 
 /** An evaluation as text: one line per network, then what the marks mean. */
 export function describeEvaluation(evaluation: Evaluation): string {
-  const { network, dataset, roundedOperand, batchNorm, float, exact } = evaluation;
+  const { network, dataset, roundedOperand, float, exact } = evaluation;
   const rows = comparedRows(evaluation);
   const width = Math.max(...rows.map(([name]) => name.length), 'exact int8'.length);
   const line = (name: string, accuracy: Accuracy, change = ''): string =>
@@ -23,7 +24,7 @@ export function describeEvaluation(evaluation: Evaluation): string {
     `${percent(accuracy.accuracyTop5)} %${change}`;
   const hasDoubt = rows.some(([, row]) => !isSignificant(row) && !isUnchanged(row));
   return [
-    `${network.name} on ${dataset.images} images of ${dataset.name}, ${roundedOperand} rounded, batch norm ${batchNorm}`,
+    `${network.name} on ${dataset.images} images of ${dataset.name}, ${roundedOperand} rounded, ${describeBatchNorm(evaluation)}`,
     `${''.padEnd(width)} accuracy  95 % interval     top 5     change against exact int8, McNemar's p`,
     ...(float === undefined ? [] : [line('float32', float)]),
     line('exact int8', exact),

@@ -23,8 +23,10 @@ export interface OpenedModel {
 /** What opening a model may need besides its file. */
 export interface OpenModelContext {
   readonly place: Workspace;
-  /** Training images that set scales, and batch norm statistics that the model does not have; read when needed. */
+  /** Training images that set the activation scales; read when needed. */
   readonly calibration: () => Dataset;
+  /** All training images, for batch norm statistics that the model does not have. */
+  readonly allCalibration: () => Dataset;
   /** True when the user named the training images, so that they may stand in for missing statistics. */
   readonly isCalibrationGiven: boolean;
   readonly percentile: number;
@@ -86,7 +88,7 @@ function quantised(source: string, floatNetwork: FloatNetwork, context: OpenMode
 
 function withStatistics(path: string, network: FloatNetwork, context: OpenModelContext): FloatNetwork {
   if (isCalibrated(network)) return network;
-  if (context.isCalibrationGiven) return calibrateBatchNorm(network, context.calibration());
+  if (context.isCalibrationGiven) return calibrateBatchNorm(network, context.allCalibration());
   throw badInput(
     { where: path, wanted: 'stored statistics in every batch norm', found: 'batch norms without' },
     'Give training images with --calibration FILE: the statistics are then measured on them.',

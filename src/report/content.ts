@@ -1,3 +1,4 @@
+import type { Evaluation } from '../explore/evaluation.ts';
 import type { EnergyConditions } from '../synth/energy-table.ts';
 import { formatNumber, NOT_EVALUATED } from './columns.ts';
 import type { Report } from './rows.ts';
@@ -164,6 +165,15 @@ function describeVerification({ verdict }: Report): string {
   return `${verdict.designs.length} designs simulated against the golden model, ${how}: ${count(pairs)} products compared, 0 wrong`;
 }
 
+/** Where the statistics of the batch norms come from. */
+export function describeBatchNorm({
+  batchNorm,
+  batchNormImages: images,
+}: Pick<Evaluation, 'batchNorm' | 'batchNormImages'>): string {
+  const measuredOn = images === undefined ? '' : ` on ${count(images.images)} images of ${images.name}`;
+  return `batch norm ${batchNorm}${measuredOn}`;
+}
+
 /** What the accuracies come from: images, network, mapping. */
 export function describeNetwork({ evaluation }: Pick<Report, 'evaluation'>): readonly Statement[] {
   if (evaluation === undefined) return [{ lead: 'Dataset', text: NOT_EVALUATED }];
@@ -187,7 +197,7 @@ export function describeNetwork({ evaluation }: Pick<Report, 'evaluation'>): rea
       lead: 'Mapping',
       text:
         `${evaluation.roundedOperand} on port a (rounded), ${other} on port b (Booth-encoded, perforated); ` +
-        `batch norm ${evaluation.batchNorm}`,
+        describeBatchNorm(evaluation),
     },
   ];
 }

@@ -111,6 +111,12 @@ describe('evaluate', () => {
       'maxdnn: --model: wanted "embedded" or a file that ends in .json, .onnx, .pb, .tflite, found "net.pth"\nConvert the model to one of these.',
     ],
     [
+      'two networks',
+      ['--mul', 'mul_booth_s8', '--model', 'embedded', '--quantised', 'x.json'],
+      'maxdnn: --model: wanted no --quantised beside it, found "embedded"\n' +
+        '--model names the network, whatever kind of file it is.',
+    ],
+    [
       'an empty data set',
       ['--mul', 'mul_booth_s8', '--dataset', 'empty.bin'],
       /^maxdnn: empty\.bin: wanted .*, found an empty file \(0 bytes\)\n/,

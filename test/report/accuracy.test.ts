@@ -74,6 +74,9 @@ describe('the report', () => {
   test('names the batch norm mode and the interval of the exact network', () => {
     const html = renderHtml(joinReport(sampleInput()));
     expect(html).toContain('batch norm fixed');
+    const batchNormImages = { name: 'train', sha256: 'x', images: 2000 };
+    const other = { ...evaluation, batchNorm: 'recalibrated' as const, batchNormImages };
+    expect(renderAccuracyMarkdown(other)).toContain('batch norm recalibrated on 2000 images of train');
     expect(html).toContain('84.02 % in exact int8 (95 % interval 83.29 % to 84.73 %)');
   });
 });

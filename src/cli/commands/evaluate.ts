@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { badInput } from '../../base/errors.ts';
+import { badInput, show } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
 import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
@@ -155,16 +155,24 @@ function multipliersNamed(
   return () => ({ designs, assignments: [] });
 }
 
-/** The network of --model; else the quantised one of the work folder, else (with --mul, --assign) the embedded one. */
+/** The network of --model; else the quantised one of the work folder, else (with --mul, --assign) the float one. */
 function modelOf(
   args: CommandArguments,
   place: Workspace,
-  isEmbeddedDefault: boolean,
+  isFloatEnough: boolean,
   onProgress: OnProgress,
 ): OpenedModel {
   const quantised = textOption(args, 'quantised');
   const isThere = quantised !== undefined || existsSync(place.quantisedNetwork);
-  const model = textOption(args, 'model') ?? (isEmbeddedDefault && !isThere ? EMBEDDED : undefined);
+  const given = textOption(args, 'model');
+  const beside = given === undefined ? [] : ['quantised', 'network'].filter((name) => textOption(args, name));
+  if (beside.length > 0) {
+    throw badInput(
+      { where: '--model', wanted: `no --${beside[0]} beside it`, found: show(given) },
+      '--model names the network, whatever kind of file it is.',
+    );
+  }
+  const model = given ?? (isFloatEnough && !isThere ? networkSource(args, place) : undefined);
   if (model === undefined) {
     const path = quantised ?? place.quantisedNetwork;
     const network = readQuantisedNetwork(path);
@@ -176,6 +184,7 @@ function modelOf(
   return openModel(model, {
     place,
     calibration: () => openDataset(calibration ?? EMBEDDED, 'calibration', CALIBRATION_IMAGES),
+    allCalibration: () => openDataset(calibration ?? EMBEDDED, 'calibration', undefined),
     isCalibrationGiven: calibration !== undefined,
     percentile: percentileOption(args),
     onProgress,

@@ -11,8 +11,8 @@ the originals. So the originals at hand (a tenth) replace their copies and are d
 the difference "original minus copy" of another image of about the same texture, for the detail that it has lost.
 
 The test images are read after the last epoch, for the log, and decide nothing. --held-out is for trials of settings:
-the last fifth of the originals and their copies are not trained on but classified after each epoch; only the log is
-written.
+the last fifth of the originals and their copies are not trained on but classified after each epoch; only the
+log is written, OUTPUT_PREFIX.held-out.train.log.
 """
 
 import argparse
@@ -72,13 +72,14 @@ def main(options):
         f"{learning_rate(FALL_KNEE):.3f} in {FALL_KNEE}, 0 in {EPOCHS}; random crops and flips",
     ]
 
-    checkpoint = options.prefix + ".checkpoint"
+    written = options.prefix + (".held-out" if options.held_out else "")
+    checkpoint = written + ".checkpoint"
     state = {"epochs": 0, "seconds": 0.0, "lines": []}
     if os.path.exists(checkpoint):
         state = torch.load(checkpoint)
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-    log = open_log(options.prefix + ".train.log")
+    log = open_log(written + ".train.log")
     for line in header + state["lines"]:
         log(line)
     for epoch in range(state["epochs"], EPOCHS):
@@ -98,6 +99,7 @@ def main(options):
     log("last weights; batch norm statistics retaken over the originals")
     if options.held_out:
         log(f"held out {accuracy(network, train_set.held_out_pixels, train_set.held_out_labels):.4f}")
+        os.remove(checkpoint)
         return
     inputs = dict(zip(("trainJpeg", "trainLossless"), train_set.digests.values(), strict=True))
     log_name = os.path.basename(options.prefix) + ".train.log"

@@ -3,7 +3,13 @@ import { MAXDNN_VERSION } from '../base/package-root.ts';
 import { floatShapes } from './float-shapes.ts';
 import type { FloatNetwork } from './network.ts';
 import { exportLayer, ONNX_INPUT, ONNX_OUTPUT, type OnnxParts } from './onnx-export-layers.ts';
-import { DATA_TYPES, INPUT_METADATA, MODEL_MESSAGE, type RawModel, type RawValueInfo } from './onnx-schema.ts';
+import {
+  DATA_TYPES,
+  INPUT_METADATA,
+  MODEL_MESSAGE,
+  type RawModel,
+  type RawValueInfo,
+} from './onnx-schema.ts';
 
 /** Operator set of exported models. */
 export const EXPORT_OPSET = 13;
@@ -36,7 +42,12 @@ export function encodeOnnx(network: FloatNetwork): Uint8Array {
     producerName: 'maxdnn',
     producerVersion: MAXDNN_VERSION,
     docString: inputText(network),
-    metadataProps: [{ key: INPUT_METADATA, value: JSON.stringify({ scale: network.input.scale, zeroPoint: network.input.zeroPoint }) }],
+    metadataProps: [
+      {
+        key: INPUT_METADATA,
+        value: JSON.stringify({ scale: network.input.scale, zeroPoint: network.input.zeroPoint }),
+      },
+    ],
     opsetImport: [{ domain: '', version: EXPORT_OPSET }],
     graph: {
       name: network.name,

@@ -23,7 +23,7 @@ export const DATASET_OPTIONS: Readonly<Record<string, CommandOption>> = {
   dataset: {
     type: 'string',
     value: 'FILE',
-    describe: `test images (CIFAR-10 records), or "${EMBEDDED}"`,
+    describe: `test images (formats: docs/datasets.md), or "${EMBEDDED}"`,
     default: EMBEDDED,
   },
   images: {

@@ -45,6 +45,18 @@ describe('evaluate', () => {
     expect(filesBelow(at('out'))).toContain('evaluate/mul_roup_s8_p2_r4/evaluation.json');
   });
 
+  test('another batch norm mode is named, and its results stand beside the others', async () => {
+    const args = ['--mul', 'mul_roup_s8_p2_r4', '--images', '20', '--batch-norm', 'batch'];
+    const { code, stdout } = await evaluate(...args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^synthetic-resnet8 on 20 images .*, batch norm batch$/m);
+    const { batchNorm } = JSON.parse(
+      readFileSync(at('out/evaluate/mul_roup_s8_p2_r4-batch/evaluation.json'), 'utf8'),
+    );
+    expect(batchNorm).toBe('batch');
+    expect(filesBelow(at('out'))).toContain('evaluate/mul_roup_s8_p2_r4/accuracy.html');
+  });
+
   test('an assignment equals the uniform evaluation where it is uniform, and has the energy of each layer', async () => {
     write('flat.json', { ...assignment, default: 'mul_roup_s8_p2_r4' });
     const flat = await evaluate('--assign', 'flat.json', '--images', '60', '--json');

@@ -5,6 +5,7 @@ import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
 import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
 import { readAssignment } from '../../explore/assignment-file.ts';
+import type { BatchNormMode } from '../../explore/batch-norm-mode.ts';
 import { designName } from '../../multiplier/spec.ts';
 import { writeAccuracyPage } from '../../report/accuracy-page.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
@@ -90,7 +91,7 @@ export const evaluate: Command = {
     const outPath =
       name === undefined
         ? place.evaluation
-        : join(dirname(place.evaluation), name, basename(place.evaluation));
+        : join(dirname(place.evaluation), folderName(name, batchNorm.mode), basename(place.evaluation));
     const evaluation = await evaluateStage({
       place,
       designs,
@@ -112,6 +113,11 @@ export const evaluate: Command = {
     };
   },
 };
+
+/** Evaluations with other batch norm statistics stand beside each other. */
+function folderName(name: string, mode: BatchNormMode): string {
+  return mode === 'fixed' ? name : `${name}-${mode}`;
+}
 
 /** Which of --mul and --assign was given. @throws bad-input when both are */
 function choiceOfMultipliers(args: CommandArguments): 'mul' | 'assign' | undefined {

@@ -1,5 +1,5 @@
 // The yardstick of the bench: the same int8 network, exact, in onnxruntime (CPU, one thread), from a QDQ model.
-import { ATTRIBUTE_TYPES, DATA_TYPES, MODEL_MESSAGE } from '../dist/dnn/onnx-schema.js';
+import { ATTRIBUTE_TYPES, DATA_TYPES, MODEL_MESSAGE } from '../dist/dnn/onnx/schema.js';
 import { quantisedShapes, quantisedZeroPoints } from '../dist/dnn/quantised-network.js';
 
 /**

@@ -20,14 +20,13 @@ export {
 // Networks and images
 export { calibrateBatchNorm } from './dnn/calibrate-batch-norm.ts';
 export { correctZeroPoint } from './dnn/correct-zero-point.ts';
-export { type Dataset, sliceDataset } from './dnn/dataset.ts';
+export { type Dataset, sliceDataset } from './dnn/data/dataset.ts';
+export { readDataset } from './dnn/data/read-dataset.ts';
 export { readFloatNetwork, writeFloatNetwork } from './dnn/float-network-file.ts';
-export { type ImportedOnnx, importOnnx } from './dnn/import-onnx.ts';
-export { importTensorflowGraph } from './dnn/import-tensorflow.ts';
-export { importTflite, type TfliteImport } from './dnn/import-tflite.ts';
 export { createEngine, type Engine, infer } from './dnn/infer.ts';
 export { mixWeights, perChannel, perColumn, perFilter, perRow, skipWeights } from './dnn/mixture.ts';
 export type { FloatNetwork } from './dnn/network.ts';
+export { type ImportedOnnx, importOnnx } from './dnn/onnx/import-onnx.ts';
 export {
   type LayerQuantisation,
   type QuantisationReport,
@@ -37,9 +36,10 @@ export {
 } from './dnn/quantise.ts';
 export type { QuantisedNetwork } from './dnn/quantised-network.ts';
 export { readQuantisedNetwork, writeQuantisedNetwork } from './dnn/quantised-network-file.ts';
-export { readDataset } from './dnn/read-dataset.ts';
 export { recalibrateBatchNorm } from './dnn/recalibrate-batch-norm.ts';
-export { generateSyntheticImages } from './dnn/synthetic-dataset.ts';
+export { generateSyntheticImages } from './dnn/synthetic/dataset.ts';
+export { importTensorflowGraph } from './dnn/tensorflow/import-tensorflow.ts';
+export { importTflite, type TfliteImport } from './dnn/tflite/import-tflite.ts';
 export { type NamedAssignment, readAssignment } from './explore/assignment-file.ts';
 export type { BatchNormChoice, BatchNormMode } from './explore/batch-norm-mode.ts';
 export { type EvaluateRequest, evaluateNetwork } from './explore/evaluate.ts';

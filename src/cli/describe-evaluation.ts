@@ -26,11 +26,16 @@ export function describeEvaluation(evaluation: Evaluation): string {
   return [
     `${network.name} on ${dataset.images} images of ${dataset.name}, ${roundedOperand} rounded, ${describeBatchNorm(evaluation)}`,
     `${''.padEnd(width)} accuracy  95 % interval     top 5     change against exact int8, McNemar's p`,
-    ...(float === undefined ? [] : [line('float32', float)]),
+    ...(float === undefined ? [] : [line('float32', float, ofImages(float.images, dataset.images))]),
     line('exact int8', exact),
     ...rows.map(([name, row]) => line(name, row, `  ${change(row)}`)),
     ...(hasDoubt ? [`${NOT_SIGNIFICANT_MEANING}.`] : []),
   ].join('\n');
+}
+
+/** A mark for figures that were taken over the first images only. */
+function ofImages(some: number, all: number): string {
+  return some === all ? '' : `  (first ${some} images)`;
 }
 
 /** Accuracy per class of the exact network and of the first other one, as text. */

@@ -1,11 +1,11 @@
 import { extname } from 'node:path';
 import { badInput, show } from '../base/errors.ts';
-import { importOnnx } from '../dnn/import-onnx.ts';
-import { importTensorflowGraph } from '../dnn/import-tensorflow.ts';
-import { importTflite } from '../dnn/import-tflite.ts';
 import type { FloatNetwork } from '../dnn/network.ts';
+import { importOnnx } from '../dnn/onnx/import-onnx.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { type ImportFormat, isImportedNetwork, readQuantisedNetwork } from '../dnn/quantised-network-file.ts';
+import { importTensorflowGraph } from '../dnn/tensorflow/import-tensorflow.ts';
+import { importTflite } from '../dnn/tflite/import-tflite.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
 import { textOption } from './options.ts';
 import type { Workspace } from './workspace.ts';

@@ -3,13 +3,13 @@ import { badInput, show } from '../base/errors.ts';
 import { readInputFile } from '../base/files.ts';
 import type { OnProgress } from '../base/progress.ts';
 import { calibrateBatchNorm } from '../dnn/calibrate-batch-norm.ts';
-import type { Dataset } from '../dnn/dataset.ts';
-import { importOnnx } from '../dnn/import-onnx.ts';
-import { importTensorflowGraph } from '../dnn/import-tensorflow.ts';
-import { importTflite } from '../dnn/import-tflite.ts';
+import type { Dataset } from '../dnn/data/dataset.ts';
 import { type FloatNetwork, isCalibrated } from '../dnn/network.ts';
+import { importOnnx } from '../dnn/onnx/import-onnx.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { readQuantisedNetwork } from '../dnn/quantised-network-file.ts';
+import { importTensorflowGraph } from '../dnn/tensorflow/import-tensorflow.ts';
+import { importTflite } from '../dnn/tflite/import-tflite.ts';
 import { EMBEDDED, openFloatNetwork, quantiseStage } from './stages.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -4,7 +4,8 @@ import { sha256 } from '../base/files.ts';
 import { shippedFile } from '../base/package-root.ts';
 import type { OnProgress } from '../base/progress.ts';
 import type { RoundedOperand } from '../dnn/assignment.ts';
-import { type Dataset, sliceDataset } from '../dnn/dataset.ts';
+import { type Dataset, sliceDataset } from '../dnn/data/dataset.ts';
+import { readDataset } from '../dnn/data/read-dataset.ts';
 import { readFloatNetwork } from '../dnn/float-network-file.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
 import { type LayerQuantisation, type QuantiseOptions, quantiseWithReport } from '../dnn/quantise.ts';
@@ -15,8 +16,7 @@ import {
   readQuantisedNetwork,
   writeQuantisedNetwork,
 } from '../dnn/quantised-network-file.ts';
-import { readDataset } from '../dnn/read-dataset.ts';
-import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic-dataset.ts';
+import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic/dataset.ts';
 import type { NamedAssignment } from '../explore/assignment-file.ts';
 import type { BatchNormChoice } from '../explore/batch-norm-mode.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';

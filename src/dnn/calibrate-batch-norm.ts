@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset.ts';
+import type { Dataset } from './data/dataset.ts';
 import { runFloat, type Statistics } from './float-inference.ts';
 import { type FloatNetwork, isCalibrated, type Tensor } from './network.ts';
 

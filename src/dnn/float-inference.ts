@@ -1,5 +1,5 @@
 import { badInput } from '../base/errors.ts';
-import { type Dataset, imageSize } from './dataset.ts';
+import { type Dataset, imageSize } from './data/dataset.ts';
 import { convolveFloat, prepareFloatConv } from './float-conv.ts';
 import { floatShapes, NO_PADS } from './float-shapes.ts';
 import { averageWindows, concatChannels, maxWindows, padImages } from './float-windows.ts';

@@ -1,7 +1,7 @@
 import { MaxdnnError } from '../base/errors.ts';
 import { isBilinear } from '../multiplier/golden.ts';
 import { type MixedAssignment, type RoundedOperand, specsOfWeights } from './assignment.ts';
-import { type Dataset, imageCodes } from './dataset.ts';
+import { type Dataset, imageCodes } from './data/dataset.ts';
 import { isExtraStep, prepareExtraStep } from './extra-steps.ts';
 import { checkImages } from './float-inference.ts';
 import { prepareConv } from './integer-conv.ts';

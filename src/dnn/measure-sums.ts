@@ -1,5 +1,5 @@
 import type { MixedAssignment, RoundedOperand } from './assignment.ts';
-import { type Dataset, imageCodes } from './dataset.ts';
+import { type Dataset, imageCodes } from './data/dataset.ts';
 import { createEngine } from './infer.ts';
 import {
   INT8,

@@ -2,7 +2,7 @@ import { digestOf } from '../base/artifact.ts';
 import { MaxdnnError } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
 import { isMixture, type LayerMultiplier, type MixedAssignment, type RoundedOperand } from './assignment.ts';
-import { type Dataset, imageCodes } from './dataset.ts';
+import { type Dataset, imageCodes } from './data/dataset.ts';
 import { createEngine, type Engine, outputsReadFrom } from './infer.ts';
 import {
   isWeighted,

@@ -1,5 +1,5 @@
 import { badInput } from '../base/errors.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset } from './data/dataset.ts';
 import { runFloat } from './float-inference.ts';
 import type { FloatNetwork } from './network.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset.ts';
+import type { Dataset } from './data/dataset.ts';
 import { floatShapes } from './float-shapes.ts';
 import { groupLayers } from './fold.ts';
 import { type FloatNetwork, INPUT_NAME } from './network.ts';

@@ -1,7 +1,7 @@
 import { badInput } from '../base/errors.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
 import type { MixedAssignment, RoundedOperand } from './assignment.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset } from './data/dataset.ts';
 import { checkImages } from './float-inference.ts';
 import { groupLayers, type LayerGroup } from './fold.ts';
 import { measureSums, type SumStatistics } from './measure-sums.ts';

@@ -1,6 +1,6 @@
 import { badInput } from '../base/errors.ts';
 import type { MixedAssignment, RoundedOperand } from '../dnn/assignment.ts';
-import type { Dataset } from '../dnn/dataset.ts';
+import type { Dataset } from '../dnn/data/dataset.ts';
 import type { FloatNetwork } from '../dnn/network.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { recalibrateBatchNorm } from '../dnn/recalibrate-batch-norm.ts';

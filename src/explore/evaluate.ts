@@ -10,7 +10,7 @@ import {
   type RoundedOperand,
   uniformAssignment,
 } from '../dnn/assignment.ts';
-import { type Dataset, sliceDataset } from '../dnn/dataset.ts';
+import { type Dataset, sliceDataset } from '../dnn/data/dataset.ts';
 import { checkImages, inferFloat } from '../dnn/float-inference.ts';
 import { countWeights } from '../dnn/mixture.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
@@ -76,7 +76,7 @@ interface Candidate {
 
 /**
  * Accuracy of the network with each multiplier used everywhere and with each assignment, beside exact int8 and
- * float32. Rows found in an earlier evaluation of the same networks, images and rounded operand (finished or not)
+ * float32 (at most the first 1000 images). Rows found in an earlier evaluation of the same networks, images and rounded operand (finished or not)
  * are reused; what computes the same function is evaluated once.
  * @throws bad-input when images, labels or a multiplier do not fit the network, or there is nothing to evaluate
  */
@@ -101,8 +101,10 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
   const candidates = candidatesOf(request);
   const toDo = candidates.filter(({ key }) => !known.has(key));
   const needsExact = earlier.length === 0 || toDo.length > 0;
-  const networks = candidates.length + (floatNetwork === undefined ? 0 : 1) + 1;
-  const progress = createImageProgress(request.onProgress ?? ignoreProgress, networks, dataset.images);
+  const { images } = dataset;
+  const floatImages = floatNetwork === undefined ? 0 : Math.min(images, FLOAT_IMAGES);
+  const total = floatImages + (candidates.length + 1) * images;
+  const progress = createImageProgress(request.onProgress ?? ignoreProgress, total);
   const pool = lazyPool(dataset, request.workers ?? 2);
   const predictWith = (name: string, assignment: MixedAssignment): Promise<Predictions> =>
     pool.get().predict({ network: networkFor(assignment), assignment, roundedOperand }, progress.start(name));
@@ -110,11 +112,12 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
   try {
     let float = earlier[0]?.float;
     if (floatNetwork !== undefined) {
-      if (float !== undefined) progress.reuse('float32');
-      float ??= floatAccuracy(floatNetwork, dataset, progress.start('float32'));
+      if (float !== undefined) progress.reuse('float32', floatImages);
+      const first = sliceDataset(dataset, 0, floatImages);
+      float ??= floatAccuracy(floatNetwork, first, progress.start('float32'));
     }
     const exactAssignment = uniformAssignment(network, EXACT_INT8);
-    if (!needsExact) progress.reuse('exact int8');
+    if (!needsExact) progress.reuse('exact int8', images);
     const exactPredictions = needsExact ? await predictWith('exact int8', exactAssignment) : undefined;
     const exact = exactPredictions ? countAccuracy(exactPredictions, dataset.labels) : earlier[0]!.exact;
     const exactKey = assignmentKey(exactAssignment);
@@ -138,7 +141,7 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
     for (const { name, assignment, key, asRow } of candidates) {
       const isExact = key === exactKey;
       let figures: ComparedAccuracy | undefined = known.get(key);
-      if (figures !== undefined || isExact) progress.reuse(name);
+      if (figures !== undefined || isExact) progress.reuse(name, images);
       if (figures === undefined) {
         const predictions = isExact ? exactPredictions! : await predictWith(name, assignment);
         const comparison = comparePaired(predictions, exactPredictions!, dataset.labels);
@@ -244,6 +247,12 @@ function lazyPool(dataset: Dataset, workers: number) {
     close: async (): Promise<void> => pool?.close(),
   };
 }
+
+/**
+ * Images of the float32 line: the float network is many times slower than the integer one, and only there to be
+ * compared with.
+ */
+const FLOAT_IMAGES = 1000;
 
 /** Images that go through the float network at a time. */
 const FLOAT_CHUNK_IMAGES = 32;

@@ -95,7 +95,7 @@ export interface Evaluation extends ArtifactHeader<'evaluation'> {
   readonly batchNorm: BatchNormMode;
   /** The training images that they were measured on; only for "recalibrated". */
   readonly batchNormImages?: { readonly name: string; readonly sha256: string; readonly images: number };
-  /** The float network that the int8 one was quantised from; absent where there is none (an int8 model file). */
+  /** The float network that the int8 one was quantised from, on the first 1000 images at most; absent where there is none (an int8 model file). */
   readonly float?: Accuracy;
   readonly exact: Accuracy;
   readonly rows: readonly EvaluationRow[];

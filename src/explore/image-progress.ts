@@ -5,21 +5,18 @@ import type { OnChunk } from './predict.ts';
 export interface ImageProgress {
   /** Starts on one network; the result is called after each chunk of images. */
   start(name: string): OnChunk;
-  /** One network whose result was already there. */
-  reuse(name: string): void;
+  /** One network whose result for so many images was already there. */
+  reuse(name: string, images: number): void;
 }
 
 /**
- * @param networks how many networks will be started or reused
- * @param images images per network
+ * @param total images that will go through networks, reused ones included
  */
 export function createImageProgress(
   onProgress: OnProgress,
-  networks: number,
-  images: number,
+  total: number,
   nowMs: () => number = () => performance.now(),
 ): ImageProgress {
-  const total = networks * images;
   let done = 0;
   return {
     start(name) {
@@ -36,7 +33,7 @@ export function createImageProgress(
         onProgress({ stage: 'evaluate', done, total, unit: 'images', note });
       };
     },
-    reuse(name) {
+    reuse(name, images) {
       done += images;
       onProgress({ stage: 'evaluate', done, total, unit: 'images', note: name, reused: true });
     },

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
 import { shippedFile } from '../base/package-root.ts';
 import { isMixture, type MixedAssignment, type RoundedOperand } from '../dnn/assignment.ts';
-import { type Dataset, imageSize } from '../dnn/dataset.ts';
+import { type Dataset, imageSize } from '../dnn/data/dataset.ts';
 import { createPrefixCache, PREFIX_CACHE_BYTES, type PrefixCache } from '../dnn/prefix-cache.ts';
 import { type QuantisedNetwork, quantisedNetworkDigest } from '../dnn/quantised-network.ts';
 import { type RegisteredTable, registryEntries } from '../multiplier/table-registry.ts';

@@ -180,7 +180,9 @@ export function describeNetwork({ evaluation }: Pick<Report, 'evaluation'>): rea
   const { network, dataset, exact, float } = evaluation;
   const percent = (accuracy: number): string => `${formatNumber(accuracy * 100, 2)} %`;
   const { low, high } = exact.interval95;
-  const inFloat = float === undefined ? '' : `${percent(float.accuracy)} in float, `;
+  const some =
+    float === undefined || float.images === dataset.images ? '' : ` (first ${count(float.images)} images)`;
+  const inFloat = float === undefined ? '' : `${percent(float.accuracy)} in float${some}, `;
   const other = evaluation.roundedOperand === 'weights' ? 'activations' : 'weights';
   return [
     {

@@ -6,8 +6,8 @@ import { evaluate } from '../../src/cli/commands/evaluate.ts';
 import { importModel } from '../../src/cli/commands/import.ts';
 import { quantise } from '../../src/cli/commands/quantise.ts';
 import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
-import { importTflite } from '../../src/dnn/import-tflite.ts';
 import { isImportedNetwork, readQuantisedNetwork } from '../../src/dnn/quantised-network-file.ts';
+import { importTflite } from '../../src/dnn/tflite/import-tflite.ts';
 import { CODE, encodeTflite, type ModelSketch, TYPE } from '../dnn/tflite-file.ts';
 import { sampleModel } from '../dnn/tflite-sample.ts';
 

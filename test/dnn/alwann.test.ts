@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EXACT_INT8, type RoundedOperand, uniformAssignment } from '../../src/dnn/assignment.ts';
 import { calibrateBatchNorm } from '../../src/dnn/calibrate-batch-norm.ts';
-import { type Dataset, imageCodes, readCifarRecords, sliceDataset } from '../../src/dnn/dataset.ts';
+import { type Dataset, imageCodes, readCifarRecords, sliceDataset } from '../../src/dnn/data/dataset.ts';
 import { inferFloat } from '../../src/dnn/float-inference.ts';
-import { importTensorflowGraph } from '../../src/dnn/import-tensorflow.ts';
 import { argmax, createEngine } from '../../src/dnn/infer.ts';
 import { type FloatNetwork, isCalibrated, type Tensor } from '../../src/dnn/network.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import { multiplicationsByLayer, type QuantisedNetwork } from '../../src/dnn/quantised-network.ts';
 import { recalibrateBatchNorm } from '../../src/dnn/recalibrate-batch-norm.ts';
 import { inferReference } from '../../src/dnn/reference-inference.ts';
+import { importTensorflowGraph } from '../../src/dnn/tensorflow/import-tensorflow.ts';
 import { designName, type MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { DATA_DIR } from '../tool-missing.ts';
 

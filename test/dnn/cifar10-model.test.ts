@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
+import { readDataset } from '../../src/dnn/data/read-dataset.ts';
 import { inferFloat } from '../../src/dnn/float-inference.ts';
 import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
-import { importOnnx } from '../../src/dnn/import-onnx.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../../src/dnn/network.ts';
-import { readDataset } from '../../src/dnn/read-dataset.ts';
+import { importOnnx } from '../../src/dnn/onnx/import-onnx.ts';
 import { DATA_DIR } from '../tool-missing.ts';
 
 const network = readFloatNetwork(shippedFile('models', 'cifar10-resnet8.json'));

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { RECORD_BYTES } from '../../src/dnn/dataset.ts';
+import { RECORD_BYTES } from '../../src/dnn/data/dataset.ts';
 
 /** CIFAR-10 binary records of images without any symmetry, labels 3, 4, … modulo 10. */
 export function someRecords(count: number): Buffer {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readDataset } from '../../src/dnn/read-dataset.ts';
+import { readDataset } from '../../src/dnn/data/read-dataset.ts';
 import { badInputText } from './error-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-image-folders-'));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { encode as encodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Dataset, datasetFromRecords } from '../../src/dnn/dataset.ts';
-import { readDataset } from '../../src/dnn/read-dataset.ts';
+import { type Dataset, datasetFromRecords } from '../../src/dnn/data/dataset.ts';
+import { readDataset } from '../../src/dnn/data/read-dataset.ts';
 import { labelsOf, planesOf, pythonBatch, someRecords, writeNpy } from './dataset-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-readers-'));

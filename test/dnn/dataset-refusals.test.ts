@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { DATASET_FORMATS, readDataset } from '../../src/dnn/read-dataset.ts';
+import { DATASET_FORMATS, readDataset } from '../../src/dnn/data/read-dataset.ts';
 import { labelsOf, latin1, planesOf, pythonBatch, someRecords, writeNpy } from './dataset-files.ts';
 import { badInputText } from './error-text.ts';
 

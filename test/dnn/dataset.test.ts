@@ -9,7 +9,7 @@ import {
   RECORD_BYTES,
   readCifarRecords,
   sliceDataset,
-} from '../../src/dnn/dataset.ts';
+} from '../../src/dnn/data/dataset.ts';
 import { badInputText } from './error-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-records-'));

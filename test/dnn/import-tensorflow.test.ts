@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { importTensorflowGraph } from '../../src/dnn/import-tensorflow.ts';
+import { importTensorflowGraph } from '../../src/dnn/tensorflow/import-tensorflow.ts';
 import { badInputText } from './error-text.ts';
 import { constant, encodeGraph, flag, float, integers, type NodeSketch, shape, text } from './graph-def.ts';
 

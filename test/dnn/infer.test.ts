@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXACT_INT8, type RoundedOperand, uniformAssignment } from '../../src/dnn/assignment.ts';
-import { imageCodes } from '../../src/dnn/dataset.ts';
+import { imageCodes } from '../../src/dnn/data/dataset.ts';
 import { createEngine, infer } from '../../src/dnn/infer.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import { isWeighted, type QuantisedNetwork } from '../../src/dnn/quantised-network.ts';

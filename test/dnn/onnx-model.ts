@@ -7,7 +7,7 @@ import {
   type RawNode,
   type RawTensor,
   type RawValueInfo,
-} from '../../src/dnn/onnx-schema.ts';
+} from '../../src/dnn/onnx/schema.ts';
 
 /** A node of a model that a test puts together; integers in attributes are given as bigint. */
 export interface NodeSketch {

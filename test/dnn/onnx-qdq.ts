@@ -1,8 +1,8 @@
-import type { Dataset } from '../../src/dnn/dataset.ts';
-import { encodeOnnx } from '../../src/dnn/export-onnx.ts';
+import type { Dataset } from '../../src/dnn/data/dataset.ts';
 import { runFloat } from '../../src/dnn/float-inference.ts';
 import { foldBatchNorm, groupLayers } from '../../src/dnn/fold.ts';
 import type { FloatLayer, FloatNetwork, Tensor } from '../../src/dnn/network.ts';
+import { encodeOnnx } from '../../src/dnn/onnx/export-onnx.ts';
 import {
   ATTRIBUTE_TYPES,
   DATA_TYPES,
@@ -10,7 +10,7 @@ import {
   type RawModel,
   type RawNode,
   type RawTensor,
-} from '../../src/dnn/onnx-schema.ts';
+} from '../../src/dnn/onnx/schema.ts';
 import { encodeTensor } from './onnx-model.ts';
 
 export interface QdqOptions {

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import type { Dataset } from '../../src/dnn/dataset.ts';
-import { encodeOnnx } from '../../src/dnn/export-onnx.ts';
+import type { Dataset } from '../../src/dnn/data/dataset.ts';
 import { inferFloat } from '../../src/dnn/float-inference.ts';
 import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
 import { argmax } from '../../src/dnn/infer.ts';
 import type { FloatNetwork } from '../../src/dnn/network.ts';
-import { generateSyntheticImages } from '../../src/dnn/synthetic-dataset.ts';
+import { encodeOnnx } from '../../src/dnn/onnx/export-onnx.ts';
+import { generateSyntheticImages } from '../../src/dnn/synthetic/dataset.ts';
 import { branchedNetwork } from './onnx-networks.ts';
 import { imageTensor, onnxruntimeTest, runOnnx } from './onnxruntime.ts';
 import { randomImages, randomNetwork } from './random-network.ts';

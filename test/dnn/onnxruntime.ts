@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type TestContext, test } from 'vitest';
-import type { Dataset } from '../../src/dnn/dataset.ts';
+import type { Dataset } from '../../src/dnn/data/dataset.ts';
 import type { InputDescription } from '../../src/dnn/network.ts';
 
 let reason = '';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
-import { imageCodes } from '../../src/dnn/dataset.ts';
+import { imageCodes } from '../../src/dnn/data/dataset.ts';
 import { runFloat } from '../../src/dnn/float-inference.ts';
 import { createEngine } from '../../src/dnn/infer.ts';
 import type { FloatNetwork } from '../../src/dnn/network.ts';

@@ -1,5 +1,5 @@
 import { createRng, type Rng } from '../../src/base/rng.ts';
-import type { Dataset } from '../../src/dnn/dataset.ts';
+import type { Dataset } from '../../src/dnn/data/dataset.ts';
 import { floatShapes } from '../../src/dnn/float-shapes.ts';
 import type { FloatLayer, FloatNetwork, Tensor } from '../../src/dnn/network.ts';
 import { isWeighted, type QuantisedNetwork } from '../../src/dnn/quantised-network.ts';

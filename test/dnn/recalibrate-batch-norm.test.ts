@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
 import { calibrateBatchNorm, channelStatistics } from '../../src/dnn/calibrate-batch-norm.ts';
-import { type Dataset, imageCodes } from '../../src/dnn/dataset.ts';
+import { type Dataset, imageCodes } from '../../src/dnn/data/dataset.ts';
 import { measureSums } from '../../src/dnn/measure-sums.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import {

@@ -3,11 +3,11 @@ import { readArtifact } from '../../src/base/artifact.ts';
 import { sha256 } from '../../src/base/files.ts';
 import { shippedFile } from '../../src/base/package-root.ts';
 import { createRng } from '../../src/base/rng.ts';
-import { type Dataset, imageSize, sliceDataset } from '../../src/dnn/dataset.ts';
+import { type Dataset, imageSize, sliceDataset } from '../../src/dnn/data/dataset.ts';
 import { inferFloat } from '../../src/dnn/float-inference.ts';
 import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
-import { generateSyntheticImages, SYNTHETIC_CLASSES } from '../../src/dnn/synthetic-dataset.ts';
-import { drawScene } from '../../src/dnn/synthetic-scene.ts';
+import { generateSyntheticImages, SYNTHETIC_CLASSES } from '../../src/dnn/synthetic/dataset.ts';
+import { drawScene } from '../../src/dnn/synthetic/scene.ts';
 
 const FILE = shippedFile('models', 'synthetic-resnet8.json');
 const CLASSES = SYNTHETIC_CLASSES.length;

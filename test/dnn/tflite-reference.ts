@@ -1,4 +1,4 @@
-import type { TfliteModel, TfliteOperator, TfliteTensor } from '../../src/dnn/tflite-model.ts';
+import type { TfliteModel, TfliteOperator, TfliteTensor } from '../../src/dnn/tflite/model.ts';
 
 /**
  * A second reading of TensorFlow Lite's int8 reference kernels, straight from their C++ (tensorflow/lite/kernels/

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createRng } from '../../src/base/rng.ts';
-import { importTflite } from '../../src/dnn/import-tflite.ts';
+import { importTflite } from '../../src/dnn/tflite/import-tflite.ts';
 import { badInputText } from './error-text.ts';
 import {
   CODE,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXACT_INT8, type RoundedOperand, uniformAssignment } from '../../src/dnn/assignment.ts';
-import { imageCodes } from '../../src/dnn/dataset.ts';
+import { imageCodes } from '../../src/dnn/data/dataset.ts';
 import { createEngine } from '../../src/dnn/infer.ts';
 import { isWeighted, type QuantisedNetwork, quantisedShapes } from '../../src/dnn/quantised-network.ts';
 import { checkQuantisedNetwork } from '../../src/dnn/quantised-network-check.ts';

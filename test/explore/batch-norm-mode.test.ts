@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
-import { sliceDataset } from '../../src/dnn/dataset.ts';
+import { sliceDataset } from '../../src/dnn/data/dataset.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import { recalibrateBatchNorm } from '../../src/dnn/recalibrate-batch-norm.ts';
 import type { BatchNormChoice } from '../../src/explore/batch-norm-mode.ts';

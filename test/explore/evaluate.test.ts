@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
 import type { ProgressEvent } from '../../src/base/progress.ts';
+import { describeEvaluation } from '../../src/cli/describe-evaluation.ts';
 import {
   EXACT_INT8,
   type LayerMultiplier,
@@ -12,7 +13,7 @@ import {
   SKIPPED,
   uniformAssignment,
 } from '../../src/dnn/assignment.ts';
-import type { Dataset } from '../../src/dnn/dataset.ts';
+import type { Dataset } from '../../src/dnn/data/dataset.ts';
 import { infer } from '../../src/dnn/infer.ts';
 import { perFilter, skipWeights } from '../../src/dnn/mixture.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
@@ -302,6 +303,18 @@ describe('evaluation', () => {
     const result = await evaluateNetwork(rest);
     expect(result).not.toHaveProperty('float');
     expect(result.exact.images).toBe(61);
+  });
+
+  test('float32 goes over the first 1000 images at most; progress ends with all that were to do', async () => {
+    const many = randomImages(floatNetwork, 1003, 12);
+    const events: { done: number; total: number }[] = [];
+    const result = await evaluateNetwork(
+      request([BOOTH], { dataset: many, onProgress: ({ done, total }) => events.push({ done, total }) }),
+    );
+    expect([result.float?.images, result.exact.images]).toEqual([1000, 1003]);
+    const total = 1000 + 2 * 1003;
+    expect(events.at(-1)).toEqual({ done: total, total });
+    expect(describeEvaluation(result)).toMatch(/^float32 .*\(first 1000 images\)$/m);
   });
 
   test('refuses no images and labels without an output', async () => {

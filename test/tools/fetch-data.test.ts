@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/base/files.ts';
 import { PACKAGE_ROOT } from '../../src/base/package-root.ts';
-import { readDataset } from '../../src/dnn/read-dataset.ts';
+import { readDataset } from '../../src/dnn/data/read-dataset.ts';
 import { someRecords } from '../dnn/dataset-files.ts';
 import { toolMissing } from '../tool-missing.ts';
 

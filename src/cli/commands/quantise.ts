@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { badInput, show } from '../../base/errors.ts';
 import { EXACT_INT8, uniformAssignment } from '../../dnn/assignment.ts';
-import type { Dataset } from '../../dnn/dataset.ts';
+import type { Dataset } from '../../dnn/data/dataset.ts';
 import { inferFloat } from '../../dnn/float-inference.ts';
 import { argmax, infer } from '../../dnn/infer.ts';
 import type { FloatNetwork } from '../../dnn/network.ts';

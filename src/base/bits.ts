@@ -23,5 +23,6 @@ export function toPattern(value: number, bits: number): number {
 /** Bit `index` of the two's complement of `value`; bit −1 is 0. |value| < 2^52, index ≤ 52. */
 export function bitOf(value: number, index: number): 0 | 1 {
   if (index < 0) return 0;
+  if (index < 32 && value === (value | 0)) return ((value >> index) & 1) as 0 | 1;
   return (Math.floor(value / 2 ** index) & 1) as 0 | 1;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { RTL_SET_FILE } from '../rtl/rtl-set.ts';
 import type { CommandArguments } from './command.ts';
 import { textOption } from './options.ts';
 
@@ -29,7 +30,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
   const work = textOption(args, 'work') ?? 'out';
   return {
     rtlDir: join(work, 'rtl'),
-    rtlSet: join(work, 'rtl', 'rtl.json'),
+    rtlSet: join(work, 'rtl', RTL_SET_FILE),
     multipliersDir: join(work, 'multipliers'),
     tablesDir: join(work, 'tables'),
     verifyDir: join(work, 'verify'),

@@ -165,7 +165,6 @@ export type QuantisedLayer =
   | QuantisedClip;
 
 export const INT8: CodeRange = { low: -128, high: 127 };
-export const INT8_RECTIFIED: CodeRange = { low: 0, high: 127 };
 export const INT32: CodeRange = { low: -(2 ** 31), high: 2 ** 31 - 1 };
 
 /** True when every multiplication of this layer goes through the multiplier. */

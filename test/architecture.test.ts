@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -65,6 +65,32 @@ test('sabotage: a forbidden import is noticed', () => {
 test('files have one purpose: none above 320 lines', () => {
   expect(sources.filter(({ text }) => text.split('\n').length > 320).map(({ path }) => path)).toEqual([]);
 });
+
+describe('scripts and examples', () => {
+  const ROOT = join(SRC, '..');
+  const compiled = ['scripts', 'examples']
+    .flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => join(folder, file)))
+    .flatMap((path) => namedModules(path, readFileSync(join(ROOT, path), 'utf8')));
+
+  test('name only compiled modules that have a source', () => {
+    expect(compiled.length).toBeGreaterThan(20);
+    expect(compiled.filter(({ exists }) => !exists)).toEqual([]);
+  });
+
+  test('sabotage: a module that has moved is noticed', () => {
+    const text = "import '../dist/dnn/export-onnx.js'; import '../dist/dnn/infer.js';";
+    expect(namedModules('x', text).map(({ exists }) => exists)).toEqual([false, true]);
+  });
+});
+
+/** Modules of dist/ that a text names, and whether src/ has them. */
+function namedModules(path: string, text: string) {
+  return [...text.matchAll(/\bdist\}?\/([\w/-]+)\.js\b/g)].map(([, module]) => ({
+    path,
+    module,
+    exists: existsSync(join(SRC, `${module}.ts`)),
+  }));
+}
 
 function violations(files: readonly Source[]): readonly string[] {
   return files.flatMap(({ path, text }) => {

@@ -2,8 +2,8 @@
 // Ratios are ours / other over the cells that both have; build first (scripts/build).
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../dist/base/package-root.js';
-import { readLiberty } from '../dist/synth/liberty.js';
-import { lookUpTable } from '../dist/synth/liberty-table.js';
+import { readLiberty } from '../dist/liberty/read-liberty.js';
+import { lookUpTable } from '../dist/liberty/lookup-table.js';
 
 const SLEWS_NS = [0.01, 0.02, 0.04, 0.08];
 const LOAD_SHARES = [1 / 32, 1 / 16, 1 / 8, 1 / 4];

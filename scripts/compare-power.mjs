@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { shippedFile } from '../dist/base/package-root.js';
 import { createRng } from '../dist/base/rng.js';
-import { readLiberty, readLibertyText } from '../dist/synth/liberty.js';
-import { readNetlist } from '../dist/synth/netlist.js';
-import { simulatePower } from '../dist/synth/power.js';
-import { makeStream } from '../dist/synth/stream.js';
+import { readLiberty, readLibertyText } from '../dist/liberty/read-liberty.js';
+import { readNetlist } from '../dist/power/netlist.js';
+import { simulatePower } from '../dist/power/power.js';
+import { makeStream } from '../dist/power/stream.js';
 import { runTool } from '../dist/tools/run-tool.js';
 
 const [otherPath, ...netlists] = process.argv.slice(2);

@@ -10,8 +10,7 @@ import {
   type EnergyRow,
   type EnergyTable,
 } from './energy-table.ts';
-import { identifyLibrary } from './liberty.ts';
-import type { SynthesisLibrary } from './library-files.ts';
+import { identifyLibrary, type SynthesisLibrary } from './library-files.ts';
 import { type PricingResult, type PricingSubject, priceDesign } from './price.ts';
 import { energyTableCsv } from './table-csv.ts';
 
@@ -79,7 +78,7 @@ export async function buildEnergyTable(request: PricingRequest): Promise<TableRe
   };
   const table: EnergyTable = {
     ...artifactHeader('energy-table', ENERGY_TABLE_FORMAT_VERSION, inputs, results[0]!.priced.tools),
-    library: identifyLibrary(library.model, library.origin),
+    library: identifyLibrary(library),
     conditions,
     rows,
   };

@@ -2,11 +2,11 @@ import { existsSync, renameSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { badInput, MaxdnnError } from '../base/errors.ts';
 import { temporaryPath, writeFileAtomic } from '../base/files.ts';
+import { evaluateBoolean } from '../liberty/boolean-expression.ts';
+import type { CellModel, LibraryModel } from '../liberty/model.ts';
+import { parseLiberty, readLibertyText } from '../liberty/read-liberty.ts';
 import { runYosys, yosysWord } from '../tools/yosys.ts';
-import { evaluateBoolean } from './boolean-expression.ts';
 import type { LibraryIdentity } from './energy-table.ts';
-import { parseLiberty, readLibertyText } from './liberty.ts';
-import type { CellModel, LibraryModel } from './liberty-model.ts';
 
 /** Output pin of a cell that drives a constant. */
 export interface TieCell {
@@ -63,6 +63,12 @@ export async function prepareLibrary(options: {
     ...(tieHigh && { tieHigh }),
     ...(tieLow && { tieLow }),
   };
+}
+
+/** What reports and artifacts say about the library their numbers come from. */
+export function identifyLibrary({ model, origin }: SynthesisLibrary): LibraryIdentity {
+  const { name, sha256, voltageV, temperatureC } = model;
+  return { name, sha256, origin, voltageV, temperatureC };
 }
 
 /** The library's cells as RTLIL, written beside the Liberty file and renamed when whole. */

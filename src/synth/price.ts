@@ -11,14 +11,14 @@ import { badInput, MaxdnnError } from '../base/errors.ts';
 import { readInputFile, sha256 } from '../base/files.ts';
 import { portProduct } from '../multiplier/golden.ts';
 import { type MultiplierSpec, portShape } from '../multiplier/spec.ts';
+import { type GateNetlist, readNetlist } from '../power/netlist.ts';
+import { simulatePower } from '../power/power.ts';
+import { makeStream, type OperandStream, uniformStream } from '../power/stream.ts';
 import { toolVersions } from '../tools/detect-tools.ts';
 import type { EquivalenceProof } from '../verify/cec.ts';
 import type { EnergyConditions, EnergyRow } from './energy-table.ts';
 import { proveEquivalent } from './equivalence.ts';
 import type { SynthesisLibrary } from './library-files.ts';
-import { type GateNetlist, readNetlist } from './netlist.ts';
-import { simulatePower } from './power.ts';
-import { makeStream, type OperandStream, uniformStream } from './stream.ts';
 import { RECIPES, type RecipeName, type SynthesisCandidate, synthesise } from './synthesise.ts';
 import { type LongestPath, staDelay } from './timing.ts';
 

@@ -2,9 +2,9 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { MaxdnnError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { readNetlist } from '../power/netlist.ts';
 import { runYosys, yosysWord } from '../tools/yosys.ts';
 import type { SynthesisLibrary, TieCell } from './library-files.ts';
-import { readNetlist } from './netlist.ts';
 
 /** What to map, to what, and where. */
 export interface SynthesisRequest {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
+import type { LibraryModel } from '../../src/liberty/model.ts';
+import { parseLiberty, readLiberty } from '../../src/liberty/read-liberty.ts';
 import { CELLS } from '../../src/library/cells.ts';
 import { characterise } from '../../src/library/characterise.ts';
 import { emitLiberty } from '../../src/library/emit-liberty.ts';
-import { parseLiberty, readLiberty } from '../../src/synth/liberty.ts';
-import type { LibraryModel } from '../../src/synth/liberty-model.ts';
 import { toolMissing } from '../tool-missing.ts';
 
 /** Every number of the inverter. */

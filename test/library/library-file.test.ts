@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
+import type { LibraryModel } from '../../src/liberty/model.ts';
+import { parseLiberty } from '../../src/liberty/read-liberty.ts';
+import { type LibertyGroup, parseLibertyText, textOf } from '../../src/liberty/syntax.ts';
 import { areaUm2, CELLS } from '../../src/library/cells.ts';
 import { sensitisations } from '../../src/library/states.ts';
-import { parseLiberty } from '../../src/synth/liberty.ts';
-import type { LibraryModel } from '../../src/synth/liberty-model.ts';
-import { type LibertyGroup, parseLibertyText, textOf } from '../../src/synth/liberty-syntax.ts';
 
 const PATH = shippedFile('synth', 'maxdnn45_typ.lib');
 const TEXT = readFileSync(PATH, 'utf8');

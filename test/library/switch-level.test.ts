@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { MaxdnnError } from '../../src/base/errors.ts';
 import { createRng } from '../../src/base/rng.ts';
+import { evaluateBoolean, parseBoolean } from '../../src/liberty/boolean-expression.ts';
 import type { Cell } from '../../src/library/cell.ts';
 import { CELLS } from '../../src/library/cells.ts';
 import { statesOf } from '../../src/library/states.ts';
 import { type NetLevels, settle } from '../../src/library/switch-level.ts';
 import { netsOf, type Transistor } from '../../src/library/transistors.ts';
-import { evaluateBoolean, parseBoolean } from '../../src/synth/boolean-expression.ts';
 
 const GATES = CELLS.filter((cell) => cell.flipFlop === undefined);
 const FLIP_FLOPS = CELLS.filter((cell) => cell.flipFlop !== undefined);

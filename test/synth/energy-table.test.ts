@@ -6,6 +6,7 @@ import { MaxdnnError } from '../../src/base/errors.ts';
 import { sha256, writeFileAtomic } from '../../src/base/files.ts';
 import type { ProgressEvent } from '../../src/base/progress.ts';
 import { parseSpec } from '../../src/multiplier/parse-spec.ts';
+import { makeStream } from '../../src/power/stream.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { buildEnergyTable, type TableResult } from '../../src/synth/build-table.ts';
 import { type EnergyTable, findEnergyRow, readEnergyTable } from '../../src/synth/energy-table.ts';
@@ -16,9 +17,8 @@ import {
   type PricingSubject,
   priceDesign,
 } from '../../src/synth/price.ts';
-import { makeStream } from '../../src/synth/stream.ts';
 import type { DesignVerdict } from '../../src/verify/verdict.ts';
-import { SYNTHESIS_MISSING, TEST_LIBRARY } from './test-library.ts';
+import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
 const roup = (P: number, r: number[]) => generateRtl(parseSpec({ family: 'roup', bits: 8, P, r }, 'spec'));
 const EXACT = generateRtl(

@@ -5,17 +5,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fromPattern } from '../../src/base/bits.ts';
 import { MaxdnnError } from '../../src/base/errors.ts';
 import { writeFileAtomic } from '../../src/base/files.ts';
+import type { CellModel } from '../../src/liberty/model.ts';
 import { portProduct } from '../../src/multiplier/golden.ts';
 import { parseSpec } from '../../src/multiplier/parse-spec.ts';
+import { type Gate, readNetlist } from '../../src/power/netlist.ts';
+import { simulatePower } from '../../src/power/power.ts';
+import { makeStream } from '../../src/power/stream.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { proveEquivalent } from '../../src/synth/equivalence.ts';
-import type { CellModel } from '../../src/synth/liberty-model.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../../src/synth/library-files.ts';
-import { type Gate, readNetlist } from '../../src/synth/netlist.ts';
-import { simulatePower } from '../../src/synth/power.ts';
-import { makeStream } from '../../src/synth/stream.ts';
 import { type Synthesis, synthesise } from '../../src/synth/synthesise.ts';
-import { SYNTHESIS_MISSING, TEST_LIBRARY } from './test-library.ts';
+import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
 const SPEC = parseSpec({ family: 'roup', bits: 6, P: 1, r: [2, 0] }, 'spec');
 

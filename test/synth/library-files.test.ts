@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeFileAtomic } from '../../src/base/files.ts';
-import { readLibertyText } from '../../src/synth/liberty.ts';
+import { readLibertyText } from '../../src/liberty/read-liberty.ts';
 import { prepareLibrary } from '../../src/synth/library-files.ts';
-import { SYNTHESIS_MISSING, TEST_LIBRARY } from './test-library.ts';
+import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
 const HEAD = `library (tiny) {
   time_unit : "1ns"; voltage_unit : "1V"; capacitive_load_unit (1, ff); leakage_power_unit : "1nW";

@@ -1,6 +1,6 @@
 import { badInput } from '../base/errors.ts';
-import { type BooleanExpression, evaluateBoolean, pinsOf } from './boolean-expression.ts';
-import type { CellModel, PowerArc } from './liberty-model.ts';
+import { type BooleanExpression, evaluateBoolean, pinsOf } from '../liberty/boolean-expression.ts';
+import type { CellModel, PowerArc } from '../liberty/model.ts';
 
 /** Inputs 0 … k−1 of a cell as a number: bit i is the value of input i. */
 export type InputState = number;

@@ -1,5 +1,5 @@
-import type { EdgeTables, TimingArc } from './liberty-model.ts';
-import { lookUpTable } from './liberty-table.ts';
+import { lookUpTable } from '../liberty/lookup-table.ts';
+import type { EdgeTables, TimingArc } from '../liberty/model.ts';
 import type { Gate, GateNetlist } from './netlist.ts';
 
 /** Static figures of one netlist, indexed by net. Nets that never change (constants) have −Infinity and 0. */

@@ -1,8 +1,8 @@
 import { badInput } from '../base/errors.ts';
+import { type CompiledCell, compileCell } from './kernel.ts';
 import { type GateNetlist, NET_ONE, portNets } from './netlist.ts';
-import { type CompiledCell, compileCell } from './power-kernel.ts';
-import { latestArrivalNs, type NetTiming } from './power-timing.ts';
 import type { OperandStream } from './stream.ts';
+import { latestArrivalNs, type NetTiming } from './timing.ts';
 
 /** Names of the operand and product ports of a netlist. */
 export interface MultiplierPorts {

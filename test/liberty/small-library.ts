@@ -1,5 +1,5 @@
-import { parseLiberty } from '../../src/synth/liberty.ts';
-import type { LibraryModel } from '../../src/synth/liberty-model.ts';
+import type { LibraryModel } from '../../src/liberty/model.ts';
+import { parseLiberty } from '../../src/liberty/read-liberty.ts';
 
 /**
  * A made-up library for calculations by hand: 1 V, pF and ps. Delay, transition and energy tables are linear, so a

@@ -1,5 +1,5 @@
 import { badInput, show } from '../base/errors.ts';
-import { attributeOf, type LibertyAttribute, type LibertyGroup, parseNumber } from './liberty-syntax.ts';
+import { attributeOf, type LibertyAttribute, type LibertyGroup, parseNumber } from './syntax.ts';
 
 /** Factors from the library's units to ours. */
 export interface LibertyUnits {

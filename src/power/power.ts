@@ -1,11 +1,11 @@
 import { badInput } from '../base/errors.ts';
-import type { LibraryModel } from './liberty-model.ts';
-import { lookUpTable } from './liberty-table.ts';
+import { lookUpTable } from '../liberty/lookup-table.ts';
+import type { LibraryModel } from '../liberty/model.ts';
+import { leakageByState, type PowerEvent } from './events.ts';
 import type { Gate, GateNetlist } from './netlist.ts';
-import { leakageByState, type PowerEvent } from './power-events.ts';
-import { type GateActivity, type MultiplierPorts, simulateActivity } from './power-simulate.ts';
-import { latestArrivalNs, type NetTiming, powerLoadFf, propagateTiming } from './power-timing.ts';
+import { type GateActivity, type MultiplierPorts, simulateActivity } from './simulate.ts';
 import type { OperandStream } from './stream.ts';
+import { latestArrivalNs, type NetTiming, powerLoadFf, propagateTiming } from './timing.ts';
 
 export interface PowerConditions {
   /** Time between operand pairs. */

@@ -1,5 +1,6 @@
 import { badInput, show } from '../base/errors.ts';
 import { type BooleanExpression, parseBoolean } from './boolean-expression.ts';
+import { type NldmTable, readTable, readTemplates, type TableTemplate } from './lookup-table.ts';
 import type {
   CellModel,
   EdgeTables,
@@ -8,10 +9,9 @@ import type {
   PinModel,
   PowerArc,
   TimingArc,
-} from './liberty-model.ts';
-import { attributeOf, type LibertyGroup, numberOf, textOf } from './liberty-syntax.ts';
-import { type NldmTable, readTable, readTemplates, type TableTemplate } from './liberty-table.ts';
-import type { LibertyUnits } from './liberty-units.ts';
+} from './model.ts';
+import { attributeOf, type LibertyGroup, numberOf, textOf } from './syntax.ts';
+import type { LibertyUnits } from './units.ts';
 
 /**
  * Models of all cells of a library group.

@@ -1,5 +1,5 @@
 import type { BooleanExpression } from './boolean-expression.ts';
-import type { NldmTable } from './liberty-table.ts';
+import type { NldmTable } from './lookup-table.ts';
 
 /** A standard-cell library in our units: ns, fF, fJ, nW, V, °C, µm². */
 export interface LibraryModel {

@@ -1,6 +1,6 @@
 import { badInput } from '../base/errors.ts';
-import { attributeOf, type LibertyGroup, parseNumber, textOf } from './liberty-syntax.ts';
-import type { LibertyUnits } from './liberty-units.ts';
+import { attributeOf, type LibertyGroup, parseNumber, textOf } from './syntax.ts';
+import type { LibertyUnits } from './units.ts';
 
 /** Non-linear delay (or energy) model: values over input transition and output load. Axes ascend. */
 export interface NldmTable {

@@ -1,10 +1,10 @@
-import { evaluateBoolean } from '../../src/synth/boolean-expression.ts';
-import type { CellModel, PowerArc } from '../../src/synth/liberty-model.ts';
-import { lookUpTable } from '../../src/synth/liberty-table.ts';
-import type { Gate, GateNetlist } from '../../src/synth/netlist.ts';
-import type { GateActivity } from '../../src/synth/power-simulate.ts';
-import { type NetTiming, powerLoadFf } from '../../src/synth/power-timing.ts';
-import type { OperandStream } from '../../src/synth/stream.ts';
+import { evaluateBoolean } from '../../src/liberty/boolean-expression.ts';
+import { lookUpTable } from '../../src/liberty/lookup-table.ts';
+import type { CellModel, PowerArc } from '../../src/liberty/model.ts';
+import type { Gate, GateNetlist } from '../../src/power/netlist.ts';
+import type { GateActivity } from '../../src/power/simulate.ts';
+import type { OperandStream } from '../../src/power/stream.ts';
+import { type NetTiming, powerLoadFf } from '../../src/power/timing.ts';
 
 /** Mean value and transitions per vector of each net. */
 export interface NetStatistics {

@@ -1,6 +1,6 @@
-import { type BooleanExpression, printBoolean } from './boolean-expression.ts';
-import type { CellModel } from './liberty-model.ts';
-import { type InputState, listPowerEvents, outputFunction, type PowerEvent } from './power-events.ts';
+import { type BooleanExpression, printBoolean } from '../liberty/boolean-expression.ts';
+import type { CellModel } from '../liberty/model.ts';
+import { type InputState, listPowerEvents, outputFunction, type PowerEvent } from './events.ts';
 
 /**
  * Simulates one gate over a block of vectors and counts what costs energy.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MaxdnnError } from '../../src/base/errors.ts';
-import { parseNetlist, portNets } from '../../src/synth/netlist.ts';
-import { smallLibrary } from './small-library.ts';
+import { parseNetlist, portNets } from '../../src/power/netlist.ts';
+import { smallLibrary } from '../liberty/small-library.ts';
 
 const library = smallLibrary();
 

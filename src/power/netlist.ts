@@ -1,6 +1,6 @@
 import { badInput, type Fault, show } from '../base/errors.ts';
 import { readInputFile } from '../base/files.ts';
-import type { CellModel, LibraryModel } from './liberty-model.ts';
+import type { CellModel, LibraryModel } from '../liberty/model.ts';
 import { levelise } from './netlist-levels.ts';
 
 /** Net that is always 0 and net that is always 1 in every GateNetlist. */

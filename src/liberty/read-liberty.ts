@@ -1,11 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { badInput } from '../base/errors.ts';
 import { readInputFile, sha256 } from '../base/files.ts';
-import type { LibraryIdentity } from './energy-table.ts';
-import { readCells } from './liberty-cells.ts';
-import type { LibraryModel } from './liberty-model.ts';
-import { type LibertyGroup, numberOf, parseLibertyText, textOf } from './liberty-syntax.ts';
-import { type LibertyUnits, readUnits } from './liberty-units.ts';
+import { readCells } from './cells.ts';
+import type { LibraryModel } from './model.ts';
+import { type LibertyGroup, numberOf, parseLibertyText, textOf } from './syntax.ts';
+import { type LibertyUnits, readUnits } from './units.ts';
 
 /**
  * Reads a Liberty file, plain or gzip-compressed (recognised by its content, not by its name).
@@ -39,12 +38,6 @@ export function parseLiberty(text: string, where: string): LibraryModel {
     ...readOperatingPoint(library, units, where),
     cells: readCells(library, units, where),
   };
-}
-
-/** What reports and artifacts say about the library their numbers come from. */
-export function identifyLibrary(library: LibraryModel, origin: LibraryIdentity['origin']): LibraryIdentity {
-  const { name, sha256: digest, voltageV, temperatureC } = library;
-  return { name, sha256: digest, origin, voltageV, temperatureC };
 }
 
 /** Voltage and temperature of the default operating conditions, else the nominal ones. */

@@ -15,6 +15,33 @@ export interface OperandStream {
   readonly sha256: string;
 }
 
+/** How the operands of a stream are drawn. "file": pairs that the user gave. */
+export type StreamKind = 'uniform' | 'layer-iid' | 'layer-stream' | 'file';
+
+/** Which operand of the network sits on port b, the Booth-encoded and perforated one; the other is on port a. */
+export type OperandRole = 'weight-on-b' | 'activation-on-b';
+
+/** What a stream is, whatever the design that gets it. */
+export interface StreamIdentity {
+  readonly kind: StreamKind;
+  /** The layer of the network that the operands were recorded in; of "layer-iid" and "layer-stream" only. */
+  readonly layer?: string;
+  /** Of "layer-iid" and "layer-stream" only. */
+  readonly role?: OperandRole;
+}
+
+/** Operands in the application's terms, from which each design gets the patterns at its own ports. */
+export interface StreamSource {
+  readonly identity: StreamIdentity;
+  /** Undefined where the operands do not fit the ports, e.g. negative activations an unsigned port. */
+  readonly streamFor: (spec: MultiplierSpec) => OperandStream | undefined;
+}
+
+/** The same operands as uniformStream gives for any design. */
+export function uniformSource(pairs: number, seed: number): StreamSource {
+  return { identity: { kind: 'uniform' }, streamFor: (spec) => uniformStream(spec, pairs, seed) };
+}
+
 /**
  * Independent operands, uniform over the full range of the application (operandRange), as they reach the ports:
  * for a narrow multiplier rounded to its codes. The same seed gives the same application operands for all designs

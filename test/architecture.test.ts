@@ -16,8 +16,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   power: ['base', 'multiplier', 'liberty'],
   synth: ['base', 'tools', 'multiplier', 'rtl', 'verify', 'liberty', 'power'],
   dnn: ['base', 'multiplier'],
-  explore: ['base', 'multiplier', 'dnn', 'synth/energy-table.ts'],
-  report: ['base', 'multiplier', 'verify/verdict.ts', 'synth/energy-table.ts', 'explore/evaluation.ts'],
+  explore: ['base', 'multiplier', 'dnn', 'synth/energy-table.ts', 'synth/select-rows.ts'],
+  report: [
+    'base',
+    'multiplier',
+    'verify/verdict.ts',
+    'synth/energy-table.ts',
+    'synth/select-rows.ts',
+    'explore/evaluation.ts',
+  ],
   cli: [
     'base',
     'tools',

@@ -26,6 +26,7 @@ import { type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { LoadedDesign } from '../rtl/rtl-set.ts';
 import type { EnergyTable } from '../synth/energy-table.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../synth/library-files.ts';
+import { designsOf, selectRows } from '../synth/select-rows.ts';
 import { VERDICT_FORMAT_VERSION, type Verdict } from '../verify/verdict.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -135,7 +136,7 @@ export function evaluateStage(request: {
   readonly onProgress: OnProgress;
 }): Promise<Evaluation> {
   const { place, network, floatNetwork, dataset, designs, roundedOperand, table, onProgress } = request;
-  const energy = table && new Map(table.rows.map(({ design, energyPj }) => [design, energyPj]));
+  const energy = table && new Map(selectRows(table).map(({ design, energyPj }) => [design, energyPj]));
   return evaluateNetwork({
     network,
     ...(floatNetwork === undefined ? {} : { floatNetwork }),
@@ -157,7 +158,7 @@ export function reportStage(
   verdict: Verdict,
   evaluation: Evaluation | undefined,
 ): WrittenReport {
-  const errors = Object.fromEntries(table.rows.map(({ design, spec }) => [design, errorMetrics(spec)]));
+  const errors = Object.fromEntries(designsOf(table).map(({ design, spec }) => [design, errorMetrics(spec)]));
   return writeReport(
     { table, verdict, errors, ...(evaluation === undefined ? {} : { evaluation }) },
     place.reportDir,

@@ -1,6 +1,7 @@
 import { columnHead, columnsWithFigures, formatColumn, RESULT_COLUMNS } from '../report/columns.ts';
 import type { Report, ReportRow } from '../report/rows.ts';
 import { NOT_SIGNIFICANT_MEANING } from '../report/significance.ts';
+import { nominalClockNs } from '../synth/select-rows.ts';
 
 /** How wide a terminal table may be, in characters. */
 export const TABLE_MAX_COLUMNS = 130;
@@ -64,11 +65,10 @@ function describeTable({ table, evaluation, rows }: Report): readonly string[] {
       ? 'Accuracy: not evaluated.'
       : `Accuracy: ${evaluation.network.name} on ${evaluation.exact.images} images of ${evaluation.dataset.name}, ` +
         `${evaluation.roundedOperand} rounded; change against exact int8, 95 % interval, points. ${NOT_SIGNIFICANT_MEANING}.`;
-  const glitches = conditions.glitches ? 'with glitches' : 'no glitches';
   return [
     `* best exact baseline (${baselines.join(', ')}): energy gain is against it.` +
       (hasTwins ? ' "=": the exact narrow twin of the ROUP above it.' : ''),
-    `Energy: library ${library.name} (${library.origin}), ${conditions.stream} operands, ${conditions.operandPairs} pairs; no layout, no wires, ${glitches}; synthesis noise 5 to 10 %.`,
+    `Energy: library ${library.name} (${library.origin}), uniform operands, ${conditions.operandPairs} pairs, clock target ${nominalClockNs(table)} ns; no layout, no wires, no glitches; synthesis noise 5 to 10 %.`,
     accuracy,
   ];
 }

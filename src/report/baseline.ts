@@ -1,5 +1,5 @@
 import { exactTwin, type MultiplierSpec, portShape } from '../multiplier/spec.ts';
-import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
+import type { EnergyRow } from '../synth/energy-table.ts';
 import { designKind } from './design-label.ts';
 
 /** Operand width N of the application that a design serves; for an exact one its wider port. */
@@ -21,21 +21,25 @@ export function isFullWidthExact(spec: MultiplierSpec): boolean {
 }
 
 /**
- * The exact N×N design with the lowest energy of the table (so at the same delay target and operand stream), for
- * the smallest N that holds the operands of `spec`; undefined where the table has none.
+ * The exact N×N design with the lowest energy, for the smallest N that holds the operands of `spec`; one that meets
+ * the clock target goes before one that does not. Undefined where there is none.
+ * @param rows of one clock target and one stream (selectRows)
  */
-export function bestBaseline(table: EnergyTable, spec: MultiplierSpec): EnergyRow | undefined {
-  const wide = table.rows.filter(
-    (row) => isFullWidthExact(row.spec) && operandBits(row.spec) >= operandBits(spec),
-  );
-  return wide.sort((x, y) => operandBits(x.spec) - operandBits(y.spec) || x.energyPj - y.energyPj)[0];
+export function bestBaseline(rows: readonly EnergyRow[], spec: MultiplierSpec): EnergyRow | undefined {
+  const wide = rows.filter((row) => isFullWidthExact(row.spec) && operandBits(row.spec) >= operandBits(spec));
+  return wide.sort(
+    (x, y) =>
+      operandBits(x.spec) - operandBits(y.spec) ||
+      Number(y.meetsClock) - Number(x.meetsClock) ||
+      x.energyPj - y.energyPj,
+  )[0];
 }
 
-/** The narrow designs of the table that compute what a uniform ROUP computes, whatever their architecture. */
-export function twinRows(table: EnergyTable, spec: MultiplierSpec): readonly EnergyRow[] {
+/** The narrow designs among the rows that compute what a uniform ROUP computes, whatever their architecture. */
+export function twinRows(rows: readonly EnergyRow[], spec: MultiplierSpec): readonly EnergyRow[] {
   const twin = exactTwin(spec);
   if (twin === undefined) return [];
-  return table.rows.filter(
+  return rows.filter(
     ({ spec: other }) =>
       other.family === 'narrow' &&
       other.bits === twin.bits &&

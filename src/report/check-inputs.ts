@@ -4,6 +4,7 @@ import type { Evaluation, EvaluationRow } from '../explore/evaluation.ts';
 import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
 import { designName, exactTwin } from '../multiplier/spec.ts';
 import type { EnergyRow } from '../synth/energy-table.ts';
+import { selectRows } from '../synth/select-rows.ts';
 import type { DesignVerdict } from '../verify/verdict.ts';
 import { bestBaseline, isFullWidthExact, operandBits, twinRows } from './baseline.ts';
 import { findCountFaults } from './check-accuracy.ts';
@@ -16,23 +17,30 @@ const ROUNDING = 1e-3;
 /** Everything that keeps the artifacts from being one report; empty when they belong together. */
 export function findFaults(input: ReportInput): readonly Fault[] {
   const { table, verdict, errors, evaluation } = input;
-  const priced = table.rows.map((row) => row.design);
+  const costs = selectRows(table);
+  const priced = costs.map((row) => row.design);
   if (priced.length === 0)
-    return [{ where: 'energy table', wanted: 'at least one design', found: 'no rows' }];
+    return [
+      {
+        where: 'energy table',
+        wanted: 'at least one design',
+        found: 'none at the nominal clock target with uniform operands',
+      },
+    ];
   const sets: [string, readonly string[]][] = [
     ['energy table', priced],
     ['verdict', verdict.designs.map((entry) => entry.design)],
     ['error metrics', Object.keys(errors)],
   ];
-  if (evaluation !== undefined) sets.push(['evaluation', evaluatedDesigns(evaluation, table.rows)]);
+  if (evaluation !== undefined) sets.push(['evaluation', evaluatedDesigns(evaluation, costs)]);
   return [
     ...findSetFaults(sets),
-    ...table.rows.flatMap((row) => [
-      ...findCostFaults(input, row),
+    ...costs.flatMap((row) => [
+      ...findCostFaults(costs, row),
       ...findVerdictFaults(row, verdict.designs),
       ...findErrorFaults(row, errors[row.design]),
     ]),
-    ...(evaluation === undefined ? [] : findEvaluationFaults(evaluation, table.rows)),
+    ...(evaluation === undefined ? [] : findEvaluationFaults(evaluation, costs)),
   ];
 }
 
@@ -54,7 +62,7 @@ function findSetFaults(sets: readonly (readonly [string, readonly string[]])[]):
   );
 }
 
-function findCostFaults({ table }: ReportInput, row: EnergyRow): readonly Fault[] {
+function findCostFaults(costs: readonly EnergyRow[], row: EnergyRow): readonly Fault[] {
   const where = `energy table, ${row.design}`;
   const faults: Fault[] = [];
   if (designName(row.spec) !== row.design) {
@@ -73,7 +81,7 @@ function findCostFaults({ table }: ReportInput, row: EnergyRow): readonly Fault[
       found: show(row.energyPj),
     });
   }
-  if (bestBaseline(table, row.spec) === undefined) {
+  if (bestBaseline(costs, row.spec) === undefined) {
     const n = operandBits(row.spec);
     faults.push({
       where,
@@ -82,7 +90,7 @@ function findCostFaults({ table }: ReportInput, row: EnergyRow): readonly Fault[
     });
   }
   const twin = exactTwin(row.spec);
-  if (twin !== undefined && twinRows(table, row.spec).length === 0) {
+  if (twin !== undefined && twinRows(costs, row.spec).length === 0) {
     faults.push({
       where,
       wanted: `its exact narrow twin ${designName(twin)} in the same table`,

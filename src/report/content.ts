@@ -1,5 +1,5 @@
 import type { Evaluation } from '../explore/evaluation.ts';
-import type { EnergyConditions } from '../synth/energy-table.ts';
+import { nominalClockNs } from '../synth/select-rows.ts';
 import { formatNumber, NOT_EVALUATED } from './columns.ts';
 import type { Report } from './rows.ts';
 import { NOT_SIGNIFICANT, NOT_SIGNIFICANT_MEANING } from './significance.ts';
@@ -23,15 +23,12 @@ export const TABLE_CAPTIONS = {
   evidence: 'What was compared before a figure was believed.',
 } as const;
 
-const STREAMS: Readonly<Record<EnergyConditions['stream'], string>> = {
-  uniform: 'independent uniform operands over the full range of the application',
-};
-
 /** What the numbers come from, line by line. */
 export function describeSources(report: Report): readonly Statement[] {
-  const { library, conditions, rows } = report.table;
+  const { library, conditions } = report.table;
+  const rows = report.rows.map((row) => row.cost);
+  const clockNs = nominalClockNs(report.table);
   const library_ = `${library.name} (${library.origin === 'embedded' ? 'embedded in the toolkit' : 'given by the user'})`;
-  const glitches = conditions.glitches ? 'glitches counted' : 'zero delay, no glitches';
   const proved = rows.filter((row) => row.equivalence === 'abc-cec').length;
   return [
     {
@@ -41,13 +38,14 @@ export function describeSources(report: Report): readonly Statement[] {
     {
       lead: 'Operands',
       text:
-        `stream "${conditions.stream}": ${STREAMS[conditions.stream]}; ${count(conditions.operandPairs)} pairs, ` +
-        `seed ${conditions.seed}, one pair every ${conditions.vectorPeriodNs} ns, ${glitches}`,
+        'stream "uniform": independent uniform operands over the full range of the application; ' +
+        `${count(conditions.operandPairs)} pairs, seed ${conditions.seed}, one pair every ${clockNs} ns, ` +
+        'zero delay, no glitches',
     },
     {
       lead: 'Synthesis',
       text:
-        `delay target ${conditions.abcDelayTargetPs} ps for every design, input transition ` +
+        `clock target ${clockNs} ns for every design, input transition ` +
         `${conditions.inputTransitionNs} ns, output load ${conditions.outputLoadFf} fF`,
     },
     { lead: 'Verification', text: describeVerification(report) },
@@ -62,19 +60,16 @@ export function describeSources(report: Report): readonly Statement[] {
 
 /** What the numbers are not; the leads are to be set in bold. */
 export function describeLimits(report: Report): readonly Statement[] {
-  const { conditions } = report.table;
   const { evaluation } = report;
   const limits: Statement[] = [
     {
       lead: 'No layout.',
       text: 'Area is the sum of the cell areas and no wire has a length: no placement, no routing, no wire load, no clock tree.',
     },
-    conditions.glitches
-      ? { lead: 'Glitches are estimates.', text: 'They were counted with library delays and without wires.' }
-      : {
-          lead: 'No glitches.',
-          text: 'Energy is counted at zero delay; a real multiplier also spends energy on glitches.',
-        },
+    {
+      lead: 'No glitches.',
+      text: 'Energy is counted at zero delay; a real multiplier also spends energy on glitches.',
+    },
     {
       lead: 'Only for this operand stream.',
       text:

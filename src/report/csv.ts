@@ -1,3 +1,4 @@
+import { nominalClockNs } from '../synth/select-rows.ts';
 import { ALL_COLUMNS, NOT_EVALUATED } from './columns.ts';
 import type { Report, ReportRow } from './rows.ts';
 
@@ -50,7 +51,7 @@ function describeEvidence({ verdict, cost }: ReportRow): readonly string[] {
     cost.equivalence,
     cost.rtlSha256,
     cost.netlistSha256,
-    cost.streamSha256,
+    cost.stream.sha256,
   ];
 }
 
@@ -65,8 +66,8 @@ function describeSourceCells({ table, verdict, evaluation }: Report): readonly (
     ['library_origin', library.origin],
     ['voltage_v', String(library.voltageV)],
     ['temperature_c', String(library.temperatureC)],
-    ['delay_target_ps', String(conditions.abcDelayTargetPs)],
-    ['stream', conditions.stream],
+    ['clock_target_ns', String(nominalClockNs(table))],
+    ['stream', 'uniform'],
     ['stream_pairs', String(conditions.operandPairs)],
     ['stream_seed', String(conditions.seed)],
     ['network', fromEvaluation(evaluation?.network.name)],
@@ -75,6 +76,6 @@ function describeSourceCells({ table, verdict, evaluation }: Report): readonly (
     ['rounded_operand', fromEvaluation(evaluation?.roundedOperand)],
     ['batch_norm', fromEvaluation(evaluation?.batchNorm)],
     ['tools', tools.map(([tool, version]) => `${tool} ${version}`).join('; ')],
-    ['not_included', `layout; wire load; ${conditions.glitches ? '' : 'glitches; '}retraining`],
+    ['not_included', 'layout; wire load; glitches; retraining'],
   ];
 }

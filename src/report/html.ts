@@ -126,7 +126,7 @@ function renderEvidence({ rows }: Report): string {
       `<tr data-design="${escapeMarkup(design)}"><th scope="row"><code>${escapeMarkup(design)}</code></th>` +
       `<td class="text">${verdict.coverage}</td><td>${formatNumber(verdict.pairsCompared, 0)}</td><td>${verdict.mismatchCount}</td>` +
       `<td class="text">${cost.equivalence}</td>` +
-      [cost.rtlSha256, cost.netlistSha256, cost.streamSha256]
+      [cost.rtlSha256, cost.netlistSha256, cost.stream.sha256]
         .map((hash) => `<td class="text"><code>${escapeMarkup(hash.slice(0, 12))}</code></td>`)
         .join('') +
       '</tr>',

@@ -120,7 +120,7 @@ function renderEvidence({ rows }: Report): string {
   const lines = rows.map(({ design, verdict, cost }) => [
     `\`${design}\``,
     cost.equivalence,
-    ...[cost.rtlSha256, cost.netlistSha256, cost.streamSha256].map((hash) => `\`${hash.slice(0, 12)}\``),
+    ...[cost.rtlSha256, cost.netlistSha256, cost.stream.sha256].map((hash) => `\`${hash.slice(0, 12)}\``),
     verdict.coverage,
     formatNumber(verdict.pairsCompared, 0),
     String(verdict.mismatchCount),

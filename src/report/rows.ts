@@ -3,6 +3,7 @@ import type { Accuracy, Evaluation } from '../explore/evaluation.ts';
 import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
 import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
+import { selectRows } from '../synth/select-rows.ts';
 import type { DesignVerdict, Verdict } from '../verify/verdict.ts';
 import { bestBaseline, twinRows } from './baseline.ts';
 import { findFaults } from './check-inputs.ts';
@@ -47,6 +48,7 @@ export interface ReportRow {
   readonly kind: DesignKind;
   readonly section: 'exact' | 'roup' | 'narrow';
   readonly spec: MultiplierSpec;
+  /** At the nominal clock target, uniform operands. */
   readonly cost: EnergyRow;
   readonly errors: ErrorMetrics;
   readonly verdict: DesignVerdict;
@@ -91,7 +93,8 @@ export function joinReport(input: ReportInput): Report {
   if (faults.length > 0) {
     throw badInput(faults, 'Run verify, table and evaluate again with one list of designs, then report.');
   }
-  const rows = input.table.rows.map((cost) => joinRow(input, cost));
+  const costs = selectRows(input.table);
+  const rows = costs.map((cost) => joinRow(input, costs, cost));
   const { table, verdict, evaluation, notes } = input;
   return {
     rows: arrange(rows),
@@ -102,11 +105,11 @@ export function joinReport(input: ReportInput): Report {
   };
 }
 
-function joinRow(input: ReportInput, cost: EnergyRow): ReportRow {
-  const { table, verdict, errors } = input;
+function joinRow(input: ReportInput, costs: readonly EnergyRow[], cost: EnergyRow): ReportRow {
+  const { verdict, errors } = input;
   const kind = designKind(cost.spec);
-  const baseline = bestBaseline(table, cost.spec)!;
-  const owner = table.rows.find((row) => twinRows(table, row.spec).includes(cost));
+  const baseline = bestBaseline(costs, cost.spec)!;
+  const owner = costs.find((row) => twinRows(costs, row.spec).includes(cost));
   const accuracy = rowAccuracy(input.evaluation, cost);
   return {
     design: cost.design,
@@ -120,7 +123,7 @@ function joinRow(input: ReportInput, cost: EnergyRow): ReportRow {
     baseline: baseline.design,
     isBaseline: baseline.design === cost.design,
     energyGainPercent: (1 - cost.energyPj / baseline.energyPj) * 100,
-    twins: twinRows(table, cost.spec).map((row) => row.design),
+    twins: twinRows(costs, cost.spec).map((row) => row.design),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(owner === undefined ? {} : { twinOf: owner.design }),
   };

@@ -3,15 +3,20 @@ import { artifactHeader, digestOf, writeArtifact } from '../base/artifact.ts';
 import { badInput, type Fault, show } from '../base/errors.ts';
 import { sha256, writeFileAtomic } from '../base/files.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
+import { type StreamSource, uniformSource } from '../power/stream.ts';
 import type { DesignVerdict, Verdict } from '../verify/verdict.ts';
 import {
   ENERGY_TABLE_FORMAT_VERSION,
   type EnergyConditions,
   type EnergyRow,
   type EnergyTable,
+  type OperandOrigin,
+  type RowEnergy,
+  rowKey,
 } from './energy-table.ts';
 import { identifyLibrary, type SynthesisLibrary } from './library-files.ts';
-import { type PricingResult, type PricingSubject, priceDesign } from './price.ts';
+import type { MappedDesign, PricingSubject } from './map-design.ts';
+import { type PricingResult, priceDesign } from './price.ts';
 import { energyTableCsv } from './table-csv.ts';
 
 export interface PricingRequest {
@@ -20,29 +25,40 @@ export interface PricingRequest {
   readonly verdict: Pick<Verdict, 'designs'>;
   readonly library: SynthesisLibrary;
   readonly conditions: EnergyConditions;
-  /** Receives one run folder per design under designs/, and from buildEnergyTable the table. */
+  /** Operands of the network's layers or of the user, beside the uniform ones that are always there. */
+  readonly operands?: {
+    readonly streams: readonly StreamSource[];
+    /** Where layer streams were recorded. */
+    readonly origin?: OperandOrigin;
+  };
+  /** Receives a run folder per design and clock target under designs/, and from buildEnergyTable the table. */
   readonly outFolder: string;
   readonly onProgress?: OnProgress;
   /** Designs priced at the same time, ≥ 1; default 2. */
   readonly concurrency?: number;
 }
 
+/** One design at one clock target. */
+export interface PricedDesign extends PricingResult {
+  readonly runFolder: string;
+}
+
 export interface TableResult {
   readonly table: EnergyTable;
   readonly jsonPath: string;
   readonly csvPath: string;
-  /** One per row, in the same order. */
-  readonly results: readonly PricingResult[];
+  /** Each design at each clock target, in the order of the table. */
+  readonly results: readonly PricedDesign[];
 }
 
 /**
- * Prices every design; results are in the order of `designs`. Designs that were priced before from the same inputs
- * are not priced again, also after an interruption. When one fails no further one is begun, and the first error is
- * thrown after those under way have ended.
- * @throws bad-input when a design is not verified, its RTL is not the verified one, or it is there twice;
- *   everything that priceDesign throws
+ * Prices every design at every clock target; results are in the order of `designs`, then of the targets. What was
+ * priced before from the same inputs is not priced again, also after an interruption. When one fails no further
+ * one is begun, and the first error is thrown after those under way have ended.
+ * @throws bad-input when a design is not verified, its RTL is not the verified one, it is there twice, or a clock
+ *   target is no positive number or there twice; everything that priceDesign throws
  */
-export async function priceDesigns(request: PricingRequest): Promise<readonly PricingResult[]> {
+export async function priceDesigns(request: PricingRequest): Promise<readonly PricedDesign[]> {
   requireVerifiedDesigns(request.designs, request.verdict);
   return priceAll(request, 'synth');
 }
@@ -52,34 +68,26 @@ export async function priceDesigns(request: PricingRequest): Promise<readonly Pr
  * @throws as priceDesigns
  */
 export async function buildEnergyTable(request: PricingRequest): Promise<TableResult> {
-  const { designs, verdict, library, conditions, outFolder } = request;
+  const { designs, verdict, library, conditions, operands, outFolder } = request;
   const verdicts = requireVerifiedDesigns(designs, verdict);
   const results = await priceAll(request, 'table');
-  const rows = results.map(({ priced }, index): EnergyRow => {
-    const { design, spec, rtlSha256, netlistSha256, streamSha256, librarySha256, ...rest } = priced.row;
-    const { equivalence, ...figures } = rest;
-    const pairsCosimulated = verdicts[index]!.pairsCompared;
-    return {
-      design,
-      spec,
-      rtlSha256,
-      netlistSha256,
-      streamSha256,
-      librarySha256,
-      equivalence,
-      pairsCosimulated,
-      ...figures,
-    };
-  });
+  const pairsOf = new Map(verdicts.map(({ design, pairsCompared }) => [design, pairsCompared]));
+  const rows = results.flatMap((result) =>
+    result.energies.map((energy) =>
+      tableRow(result.mapped, energy, pairsOf.get(result.mapped.design)!, conditions),
+    ),
+  );
   const inputs = {
-    designs: digestOf(rows.map((row) => [row.design, row.rtlSha256])),
+    designs: digestOf(results.map(({ mapped }) => [mapped.design, mapped.rtlSha256])),
     library: library.model.sha256,
     conditions: digestOf(conditions),
+    streams: digestOf(rows.map(({ stream }) => stream)),
   };
   const table: EnergyTable = {
-    ...artifactHeader('energy-table', ENERGY_TABLE_FORMAT_VERSION, inputs, results[0]!.priced.tools),
+    ...artifactHeader('energy-table', ENERGY_TABLE_FORMAT_VERSION, inputs, results[0]!.mapped.tools),
     library: identifyLibrary(library),
     conditions,
+    ...(operands?.origin === undefined ? {} : { operands: operands.origin }),
     rows,
   };
   const jsonPath = join(outFolder, 'energy-table.json');
@@ -121,26 +129,64 @@ export function requireVerifiedDesigns(
   return verdicts;
 }
 
-async function priceAll(request: PricingRequest, stage: string): Promise<readonly PricingResult[]> {
-  const { designs, library, conditions, outFolder, onProgress = ignoreProgress } = request;
-  const results: PricingResult[] = [];
+function tableRow(
+  mapped: MappedDesign,
+  energy: RowEnergy,
+  pairsCosimulated: number,
+  conditions: EnergyConditions,
+): EnergyRow {
+  const { design, spec, clockNs, rtlSha256, netlistSha256, librarySha256, flowSha256 } = mapped;
+  const { recipe, proof, cells, areaUm2, delayNs, meetsClock } = mapped;
+  const row = {
+    design,
+    spec,
+    clockNs,
+    stream: energy.stream,
+    cells,
+    areaUm2,
+    delayNs,
+    meetsClock,
+    energyPj: energy.energyPj,
+    internalPj: energy.internalPj,
+    switchingPj: energy.switchingPj,
+    leakagePj: energy.leakagePj,
+    ...(energy.glitchPj === undefined ? {} : { glitchPj: energy.glitchPj }),
+    recipe,
+    equivalence: proof.method,
+    pairsCosimulated,
+    rtlSha256,
+    netlistSha256,
+    librarySha256,
+    flowSha256,
+  };
+  return { ...row, key: rowKey(row, conditions) };
+}
+
+async function priceAll(request: PricingRequest, stage: string): Promise<readonly PricedDesign[]> {
+  const { designs, library, conditions, operands, outFolder, onProgress = ignoreProgress } = request;
+  requireClockTargets(conditions.clockTargetsNs);
+  const streams = [uniformSource(conditions.operandPairs, conditions.seed), ...(operands?.streams ?? [])];
+  const jobs = designs.flatMap((subject) =>
+    conditions.clockTargetsNs.map((clockNs) => ({ subject, clockNs })),
+  );
+  const results: PricedDesign[] = [];
   let next = 0;
   let done = 0;
   let failure: { readonly error: unknown } | undefined;
   const work = async (): Promise<void> => {
-    while (next < designs.length && failure === undefined) {
+    while (next < jobs.length && failure === undefined) {
       const index = next++;
-      const subject = designs[index]!;
+      const { subject, clockNs } = jobs[index]!;
       try {
-        const runFolder = join(outFolder, 'designs', subject.design);
-        const result = await priceDesign({ subject, library, conditions, runFolder });
-        results[index] = result;
+        const runFolder = join(outFolder, 'designs', subject.design, `${clockNs}ns`);
+        const result = await priceDesign({ subject, library, conditions, clockNs, streams, runFolder });
+        results[index] = { ...result, runFolder };
         done += 1;
         onProgress({
           stage,
           done,
-          total: designs.length,
-          note: subject.design,
+          total: jobs.length,
+          note: `${subject.design} at ${clockNs} ns`,
           reused: result.reused,
         });
       } catch (error) {
@@ -151,4 +197,13 @@ async function priceAll(request: PricingRequest, stage: string): Promise<readonl
   await Promise.all(Array.from({ length: Math.max(1, request.concurrency ?? 2) }, work));
   if (failure !== undefined) throw failure.error;
   return results;
+}
+
+function requireClockTargets(targetsNs: readonly number[]): void {
+  const isUsable = targetsNs.every((clockNs, i) => clockNs > 0 && targetsNs.indexOf(clockNs) === i);
+  if (isUsable && targetsNs.length > 0) return;
+  throw badInput(
+    { where: 'clock targets', wanted: 'at least one period above 0 ns, each once', found: show(targetsNs) },
+    'Give them as --clock-ns 1 or --clock-ns 0.8,1,2; the first is the nominal one.',
+  );
 }

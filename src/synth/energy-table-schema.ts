@@ -11,55 +11,82 @@ export const ENERGY_TABLE_SCHEMA = {
     inputs: { type: 'object', additionalProperties: { type: 'string' } },
     tools: { type: 'object', additionalProperties: { type: 'string' } },
     library: objectOf({
-      name: { type: 'string', minLength: 1 },
+      name: text(),
       sha256: digest(),
       origin: { enum: ['embedded', 'user'] },
       voltageV: positive(),
       temperatureC: { type: 'number' },
     }),
     conditions: objectOf({
-      stream: { const: 'uniform' },
+      clockTargetsNs: { type: 'array', minItems: 1, uniqueItems: true, items: positive() },
       operandPairs: { type: 'integer', minimum: 2 },
       seed: { type: 'integer' },
-      vectorPeriodNs: positive(),
       inputTransitionNs: { type: 'number', minimum: 0 },
       outputLoadFf: { type: 'number', minimum: 0 },
-      abcDelayTargetPs: positive(),
-      glitches: { type: 'boolean' },
+    }),
+    operands: objectOf({
+      sha256: digest(),
+      network: objectOf({ name: text(), sha256: digest() }),
+      dataset: objectOf({ name: text(), sha256: digest(), images: count() }),
+      seed: { type: 'integer' },
+      array: objectOf({ rows: count(), columns: count(), accumulatorDepth: count() }),
     }),
     rows: {
       type: 'array',
       minItems: 1,
-      items: objectOf({
-        design: { type: 'string', minLength: 1 },
-        spec: { type: 'object' },
-        rtlSha256: digest(),
-        netlistSha256: digest(),
-        streamSha256: digest(),
-        librarySha256: digest(),
-        equivalence: { const: 'abc-cec' },
-        pairsCosimulated: { type: 'integer', minimum: 1 },
-        cells: { type: 'integer', minimum: 1 },
-        areaUm2: positive(),
-        delayNs: positive(),
-        energyPj: positive(),
-        internalPj: { type: 'number' },
-        switchingPj: { type: 'number', minimum: 0 },
-        leakagePj: { type: 'number', minimum: 0 },
-      }),
+      items: objectOf(
+        {
+          key: digest(),
+          design: text(),
+          spec: { type: 'object' },
+          clockNs: positive(),
+          rtlSha256: digest(),
+          netlistSha256: digest(),
+          librarySha256: digest(),
+          flowSha256: digest(),
+          recipe: text(),
+          equivalence: { const: 'abc-cec' },
+          pairsCosimulated: count(),
+          cells: count(),
+          areaUm2: positive(),
+          delayNs: positive(),
+          meetsClock: { type: 'boolean' },
+          stream: objectOf(
+            {
+              kind: { enum: ['uniform', 'layer-iid', 'layer-stream', 'file'] },
+              pairs: { type: 'integer', minimum: 2 },
+              sha256: digest(),
+            },
+            { layer: text(), role: { enum: ['weight-on-b', 'activation-on-b'] } },
+          ),
+          energyPj: positive(),
+          internalPj: { type: 'number' },
+          switchingPj: { type: 'number', minimum: 0 },
+          leakagePj: { type: 'number', minimum: 0 },
+        },
+        { glitchPj: { type: 'number', minimum: 0 } },
+      ),
     },
   },
   additionalProperties: false,
 } as const;
 
-/** An object with exactly these properties. */
-function objectOf<P extends object>(properties: P) {
+/** An object with exactly these properties, and perhaps those of `optional`. */
+function objectOf<P extends object, O extends object>(properties: P, optional?: O) {
   return {
     type: 'object',
     required: Object.keys(properties),
-    properties,
+    properties: { ...properties, ...optional },
     additionalProperties: false,
   } as const;
+}
+
+function text() {
+  return { type: 'string', minLength: 1 } as const;
+}
+
+function count() {
+  return { type: 'integer', minimum: 1 } as const;
 }
 
 function digest() {

@@ -1,8 +1,9 @@
-import { type ArtifactHeader, readArtifact } from '../base/artifact.ts';
+import { type ArtifactHeader, digestOf, readArtifact } from '../base/artifact.ts';
 import { badInput, type Fault, show } from '../base/errors.ts';
 import { compileSchema } from '../base/schema-check.ts';
 import { parseSpec } from '../multiplier/parse-spec.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import type { StreamIdentity } from '../power/stream.ts';
 import { ENERGY_TABLE_SCHEMA } from './energy-table-schema.ts';
 
 /** The Liberty library that the numbers come from. */
@@ -17,28 +18,62 @@ export interface LibraryIdentity {
 
 /** Conditions common to every row of the table. */
 export interface EnergyConditions {
-  /** Operand stream: "uniform" = independent uniform operands over the full range of the application. */
-  readonly stream: 'uniform';
+  /**
+   * Clock periods that every design is synthesised for, each once; the first is the nominal one. One operand pair
+   * per period: leakage energy per operation is leakage power times the period.
+   */
+  readonly clockTargetsNs: readonly number[];
+  /** Pairs of the uniform stream, and the seed that they are drawn with. */
   readonly operandPairs: number;
   readonly seed: number;
-  /** Time between operand pairs; leakage energy per operation is leakage power times this. */
-  readonly vectorPeriodNs: number;
   readonly inputTransitionNs: number;
   readonly outputLoadFf: number;
-  /** Target given to abc -D. */
-  readonly abcDelayTargetPs: number;
-  /** False: zero-delay simulation, no glitch power. */
-  readonly glitches: boolean;
 }
 
-/** One design, priced. */
-export interface EnergyRow {
+/** Where the operands of a layer stream were recorded. */
+export interface OperandOrigin {
+  /** Digest of the recording. */
+  readonly sha256: string;
+  readonly network: { readonly name: string; readonly sha256: string };
+  readonly dataset: { readonly name: string; readonly sha256: string; readonly images: number };
+  readonly seed: number;
+  /** The weight-stationary array whose order "layer-stream" follows. */
+  readonly array: { readonly rows: number; readonly columns: number; readonly accumulatorDepth: number };
+}
+
+/** The operands that a row was priced with. */
+export interface RowStream extends StreamIdentity {
+  readonly pairs: number;
+  /** Digest of the patterns at the ports of this design. */
+  readonly sha256: string;
+}
+
+/** Mean energy per operation: zero-delay simulation over the stream. */
+export interface RowEnergy {
+  readonly stream: RowStream;
+  /** internal + switching + leakage, without glitches. */
+  readonly energyPj: number;
+  readonly internalPj: number;
+  readonly switchingPj: number;
+  readonly leakagePj: number;
+  /** Energy of glitches, which comes on top of energyPj; absent where it was not simulated. */
+  readonly glitchPj?: number;
+}
+
+/** One design at one clock target on one stream. */
+export interface EnergyRow extends RowEnergy {
+  /** Digest of everything that the figures follow from: rowKey. */
+  readonly key: string;
   readonly design: string;
   readonly spec: MultiplierSpec;
+  readonly clockNs: number;
   readonly rtlSha256: string;
   readonly netlistSha256: string;
-  readonly streamSha256: string;
   readonly librarySha256: string;
+  /** Digest of the synthesis recipes, their selection and the versions of the tools. */
+  readonly flowSha256: string;
+  /** The recipe that gave the netlist. */
+  readonly recipe: string;
   /** How the mapped netlist was proved equal to the RTL before it was priced. */
   readonly equivalence: 'abc-cec';
   readonly pairsCosimulated: number;
@@ -46,76 +81,112 @@ export interface EnergyRow {
   readonly areaUm2: number;
   /** Longest input-to-output path, OpenSTA. */
   readonly delayNs: number;
-  /** Mean energy per operation: internal + switching + leakage. */
-  readonly energyPj: number;
-  readonly internalPj: number;
-  readonly switchingPj: number;
-  readonly leakagePj: number;
+  /** Whether delayNs ≤ clockNs; a target that no recipe meets is no failure, but not met either. */
+  readonly meetsClock: boolean;
 }
 
 /** Artifact of the table stage. */
 export interface EnergyTable extends ArtifactHeader<'energy-table'> {
   readonly library: LibraryIdentity;
   readonly conditions: EnergyConditions;
+  /** Present when rows with layer streams are. */
+  readonly operands?: OperandOrigin;
+  /** Ordered by design, then clock target, then stream. */
   readonly rows: readonly EnergyRow[];
 }
 
-export const ENERGY_TABLE_FORMAT_VERSION = 1;
+export const ENERGY_TABLE_FORMAT_VERSION = 2;
+
+/** Digest over library, flow, clock target, stream with role, conditions and RTL: same key, same figures. */
+export function rowKey(
+  row: Omit<EnergyRow, 'key' | keyof RowEnergy> & { readonly stream: RowStream },
+  conditions: EnergyConditions,
+): string {
+  const { inputTransitionNs, outputLoadFf } = conditions;
+  const { librarySha256, flowSha256, clockNs, stream, design, rtlSha256 } = row;
+  return digestOf([
+    librarySha256,
+    flowSha256,
+    clockNs,
+    inputTransitionNs,
+    outputLoadFf,
+    stream,
+    design,
+    rtlSha256,
+  ]);
+}
 
 /**
- * Reads an energy table and checks all of it: shape, units in range, specs, that names fit specs, that no design
- * is there twice and that the parts of each energy add up.
+ * Reads an energy table and checks all of it: shape, units in range, specs, that names fit specs, that the keys fit
+ * the rows, that no row is there twice and that the parts of each energy add up.
  * @throws bad-input with every fault of shape at once, else the first faulty spec, else all other faults at once
  */
 export function readEnergyTable(path: string): EnergyTable {
   const table = readArtifact<EnergyTable>(path, 'energy-table', ENERGY_TABLE_FORMAT_VERSION);
   const shapeFaults = checkShape(table, path);
-  const faults =
-    shapeFaults.length > 0
-      ? shapeFaults
-      : table.rows.flatMap((row, index) =>
-          rowFaults(row, `${path}: rows[${index}]`, table.rows.slice(0, index)),
-        );
+  const faults = shapeFaults.length > 0 ? shapeFaults : findFaults(table, path);
   if (faults.length > 0) {
     throw badInput(faults, 'The table is damaged or was edited: make it again with "maxdnn table".');
   }
   return table;
 }
 
-/**
- * The row of a design.
- * @throws bad-input when the table has none, naming those it has
- */
-export function findEnergyRow(table: EnergyTable, design: string): EnergyRow {
-  const row = table.rows.find((candidate) => candidate.design === design);
-  if (row !== undefined) return row;
-  const names = table.rows.map((candidate) => candidate.design).join(', ');
-  throw badInput(
-    { where: 'energy table', wanted: `a row for ${design}`, found: `rows for ${names}` },
-    'Verify the design and make the table again with it.',
-  );
-}
-
 const checkShape = compileSchema(ENERGY_TABLE_SCHEMA);
 
+function findFaults(table: EnergyTable, path: string): readonly Fault[] {
+  const seen = new Set<string>();
+  const names = new Map<string, string>();
+  return table.rows.flatMap((row, index) => {
+    const where = `${path}: rows[${index}]`;
+    const faults: Fault[] = [];
+    const specText = JSON.stringify(row.spec);
+    const name = names.get(specText) ?? designName(parseSpec(row.spec, `${where}.spec`));
+    names.set(specText, name);
+    if (name !== row.design) {
+      const wanted = `"${name}", the name of its spec`;
+      faults.push({ where: `${where}.design`, wanted, found: show(row.design) });
+    }
+    if (seen.has(row.key)) {
+      faults.push({ where, wanted: 'each row once', found: `${describeRow(row)} again` });
+    }
+    seen.add(row.key);
+    return [...faults, ...rowFaults(row, table, where)];
+  });
+}
+
 /** Faults between the fields of a row. */
-function rowFaults(row: EnergyRow, where: string, before: readonly EnergyRow[]): readonly Fault[] {
-  const name = designName(parseSpec(row.spec, `${where}.spec`));
+function rowFaults(row: EnergyRow, { library, conditions }: EnergyTable, where: string): readonly Fault[] {
   const faults: Fault[] = [];
-  if (name !== row.design) {
-    faults.push({
-      where: `${where}.design`,
-      wanted: `"${name}", the name of its spec`,
-      found: show(row.design),
-    });
-  }
-  if (before.some((other) => other.design === row.design)) {
-    faults.push({ where: `${where}.design`, wanted: 'each design once', found: `${show(row.design)} again` });
-  }
   const sumPj = row.internalPj + row.switchingPj + row.leakagePj;
   if (Math.abs(sumPj - row.energyPj) > 1e-6 * row.energyPj) {
     const wanted = `${sumPj} (internalPj + switchingPj + leakagePj)`;
     faults.push({ where: `${where}.energyPj`, wanted, found: show(row.energyPj) });
   }
+  if (row.librarySha256 !== library.sha256) {
+    const wanted = `${library.sha256}, the library of the table`;
+    faults.push({ where: `${where}.librarySha256`, wanted, found: show(row.librarySha256) });
+  }
+  if (!conditions.clockTargetsNs.includes(row.clockNs)) {
+    const wanted = `one of the clock targets ${conditions.clockTargetsNs.join(', ')}`;
+    faults.push({ where: `${where}.clockNs`, wanted, found: show(row.clockNs) });
+  }
+  if (row.meetsClock !== row.delayNs <= row.clockNs) {
+    const wanted = `${row.delayNs <= row.clockNs}: ${row.delayNs} ns at ${row.clockNs} ns`;
+    faults.push({ where: `${where}.meetsClock`, wanted, found: show(row.meetsClock) });
+  }
+  const isOfLayer = row.stream.kind === 'layer-iid' || row.stream.kind === 'layer-stream';
+  if (isOfLayer !== (row.stream.layer !== undefined && row.stream.role !== undefined)) {
+    const wanted = 'layer and role with a layer stream, and only with one';
+    faults.push({ where: `${where}.stream`, wanted, found: show(row.stream) });
+  }
+  const key = rowKey(row, conditions);
+  if (faults.length === 0 && key !== row.key)
+    faults.push({ where: `${where}.key`, wanted: `${key}, the digest of the row`, found: show(row.key) });
   return faults;
+}
+
+/** A row in words, e.g. "mul_booth_s8 at 1 ns, layer-iid conv1 weight-on-b". */
+export function describeRow({ design, clockNs, stream }: EnergyRow): string {
+  const parts = [stream.kind, stream.layer, stream.role].filter((part) => part !== undefined);
+  return `${design} at ${clockNs} ns, ${parts.join(' ')}`;
 }

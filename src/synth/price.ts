@@ -6,242 +6,144 @@ import {
   reusableArtifact,
   writeArtifact,
 } from '../base/artifact.ts';
-import { fromPattern, toPattern } from '../base/bits.ts';
-import { badInput, MaxdnnError } from '../base/errors.ts';
-import { readInputFile, sha256 } from '../base/files.ts';
-import { portProduct } from '../multiplier/golden.ts';
-import { type MultiplierSpec, portShape } from '../multiplier/spec.ts';
-import { type GateNetlist, readNetlist } from '../power/netlist.ts';
+import { badInput, type MaxdnnError } from '../base/errors.ts';
+import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import { readNetlist } from '../power/netlist.ts';
 import { simulatePower } from '../power/power.ts';
-import { makeStream, type OperandStream, uniformStream } from '../power/stream.ts';
-import { toolVersions } from '../tools/detect-tools.ts';
-import type { EquivalenceProof } from '../verify/cec.ts';
-import type { EnergyConditions, EnergyRow } from './energy-table.ts';
-import { proveEquivalent } from './equivalence.ts';
+import type { OperandStream, StreamIdentity, StreamSource } from '../power/stream.ts';
+import type { EnergyConditions, RowEnergy } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
-import { RECIPES, type RecipeName, type SynthesisCandidate, synthesise } from './synthesise.ts';
-import { type LongestPath, staDelay } from './timing.ts';
+import {
+  checkProducts,
+  type MappedDesign,
+  type MappingRequest,
+  type MappingTimes,
+  mapDesign,
+  netlistPath,
+} from './map-design.ts';
 
-/** A design and its Verilog; generateRtl gives one. */
-export interface PricingSubject {
-  readonly design: string;
-  readonly spec: MultiplierSpec;
-  readonly verilog: string;
-}
-
-/** What pricing one design found out; kept in its run folder. */
-export interface PricedDesign extends ArtifactHeader<'priced-design'> {
-  readonly row: Omit<EnergyRow, 'pairsCosimulated'>;
-  readonly recipe: RecipeName;
-  readonly candidates: readonly SynthesisCandidate[];
-  readonly proof: EquivalenceProof;
-  readonly longestPath: LongestPath;
-  /** Products of the simulated netlist that were compared with the golden model, all equal: stream, all pairs. */
-  readonly productsCompared: number;
-}
-
-/** Wall time of each step, ms. */
-export interface PricingTimes {
-  readonly synthesisMs: number;
-  readonly proofMs: number;
-  readonly timingMs: number;
-  readonly powerMs: number;
-}
-
+/** A mapped design and its energy on each stream. */
 export interface PricingResult {
-  readonly priced: PricedDesign;
-  /** True when it was priced before from the same inputs with the same tools. */
+  readonly mapped: MappedDesign;
+  /** In the order of the sources; sources whose operands do not fit the design's ports are left out. */
+  readonly energies: readonly RowEnergy[];
+  /** Products of the simulated netlist on the streams that were compared with the golden model, all equal. */
+  readonly productsCompared: number;
+  /** True when everything was found out before from the same inputs with the same tools. */
   readonly reused: boolean;
-  /** Absent when reused. */
-  readonly times?: PricingTimes;
+  /** Wall time of each step; absent when reused. */
+  readonly times?: Partial<MappingTimes> & { readonly powerMs: number };
 }
 
 /**
- * Conditions unless the user gives others, for 8-bit multipliers in a 45 nm library: one operand pair per ns; abc
- * aims 10 % below that because OpenSTA's longest path is not abc's (measured: up to 12 % longer with Nangate45).
+ * Conditions unless the user gives others, for 8-bit multipliers in a 45 nm library: one operand pair per ns.
  */
 export const DEFAULT_CONDITIONS: EnergyConditions = {
-  stream: 'uniform',
+  clockTargetsNs: [1],
   operandPairs: 8192,
   seed: 1,
-  vectorPeriodNs: 1,
   inputTransitionNs: 0.02,
   outputLoadFf: 4,
-  abcDelayTargetPs: 900,
-  glitches: false,
 };
 
 /**
- * Synthesises a design, proves the netlist equal to the RTL, times it and simulates its power. The products of
- * the power simulation must equal the golden model's on the whole stream, and for up to 16 operand bits on all
- * operand pairs. The result is kept as `priced.json` in
- * `runFolder` and taken from there when RTL, library, conditions, flow and tool versions are the same.
- * @throws mismatch when the netlist differs from the RTL or from the golden model; bad-input, tool-missing,
- *   tool-failed
+ * Maps a design for a clock target (mapDesign) and simulates its power on each stream, one operand pair per clock
+ * period. The products of each simulation must equal the golden model's. Results are kept as `mapped.json` and
+ * `energies.json` in `runFolder`: what was found out before from the same inputs is not done again.
+ * @throws as mapDesign; mismatch when a product differs from the golden model; bad-input when no stream fits or the
+ *   library lacks internal energies
  */
-export async function priceDesign(options: {
-  readonly subject: PricingSubject;
-  readonly library: SynthesisLibrary;
-  readonly conditions: EnergyConditions;
-  readonly runFolder: string;
-}): Promise<PricingResult> {
-  const { subject, library, conditions } = options;
-  const runFolder = resolve(options.runFolder); // the tools run in it
-  checkSubject(subject, conditions);
-  const tools = await toolVersions(['yosys', 'abc', 'sta']);
+export async function priceDesign(
+  request: MappingRequest & { readonly streams: readonly StreamSource[] },
+): Promise<PricingResult> {
+  const runFolder = resolve(request.runFolder); // the tools run in it
+  const mapping = await mapDesign({ ...request, runFolder });
+  const start = performance.now();
+  const energies = priceStreams({ ...request, runFolder }, mapping.mapped);
+  const powerMs = performance.now() - start;
+  const { mapped, times } = mapping;
+  const reused = mapping.reused && energies.reused;
+  return {
+    mapped,
+    energies: energies.energies,
+    productsCompared: energies.productsCompared,
+    reused,
+    ...(reused ? {} : { times: { ...times, powerMs } }),
+  };
+}
+
+/** Energies found so far of one netlist, in the order in which they were. */
+interface StreamEnergies extends ArtifactHeader<'stream-energies'> {
+  readonly energies: readonly RowEnergy[];
+}
+
+/** Raise when a change of the power engine changes its results. */
+const ENGINE_VERSION = 1;
+const FORMAT_VERSION = 1;
+
+interface PricedStreams {
+  readonly energies: readonly RowEnergy[];
+  readonly productsCompared: number;
+  readonly reused: boolean;
+}
+
+function priceStreams(
+  request: MappingRequest & { readonly streams: readonly StreamSource[] },
+  mapped: MappedDesign,
+): PricedStreams {
+  const { subject, library, conditions, clockNs, runFolder } = request;
+  const path = join(runFolder, 'energies.json');
   const inputs = {
     design: digestOf([subject.design, subject.spec]),
-    rtl: sha256(subject.verilog),
+    netlist: mapped.netlistSha256,
     library: library.model.sha256,
-    conditions: digestOf(conditions),
-    flow: digestOf([FLOW_VERSION, RECIPES]),
-    tools: digestOf(tools),
+    conditions: digestOf([clockNs, conditions.inputTransitionNs, conditions.outputLoadFf]),
+    engine: digestOf(ENGINE_VERSION),
   };
-  const path = join(runFolder, 'priced.json');
-  const before = reusableArtifact<PricedDesign>(path, 'priced-design', FORMAT_VERSION, inputs);
-  if (before !== undefined) return { priced: before, reused: true };
-  const { result, times } = await runFlow(subject, library, conditions, runFolder);
-  const priced: PricedDesign = {
-    ...artifactHeader('priced-design', FORMAT_VERSION, inputs, tools),
-    ...result,
-  };
-  writeArtifact(path, priced);
-  return { priced, reused: false, times };
-}
-
-/**
- * Compares simulated products with the golden model.
- * @param products pattern at p_o for each pair of the stream
- * @returns the number of products compared
- * @throws mismatch naming the first pair that differs and how many do
- */
-export function checkProducts(
-  subject: Pick<PricingSubject, 'design' | 'spec'>,
-  stream: OperandStream,
-  products: Uint32Array,
-): number {
-  const { design, spec } = subject;
-  const { aBits, bBits, pBits, aSigned, bSigned } = portShape(spec);
-  if (products.length !== stream.a.length) {
-    throw new MaxdnnError('internal', `${design}: ${products.length} products of ${stream.a.length} pairs`);
-  }
-  let first: string | undefined;
-  let differing = 0;
-  products.forEach((got, index) => {
-    const a = fromPattern(stream.a[index]!, aBits, aSigned);
-    const b = fromPattern(stream.b[index]!, bBits, bSigned);
-    const want = toPattern(portProduct(spec, a, b), pBits);
-    if (got === want) return;
-    differing += 1;
-    first ??= `a = ${a}, b = ${b}: pattern 0x${got.toString(16)} instead of 0x${want.toString(16)}`;
+  const stored = reusableArtifact<StreamEnergies>(path, 'stream-energies', FORMAT_VERSION, inputs);
+  const known = new Map((stored?.energies ?? []).map((energy) => [digestOf(energy.stream), energy]));
+  const netlist = readNetlist(netlistPath(runFolder), library.model);
+  const powerConditions = { ...conditions, vectorPeriodNs: clockNs };
+  let productsCompared = 0;
+  const energies = fittingStreams(request.streams, subject.spec).map(({ identity, stream }): RowEnergy => {
+    const named = { ...identity, pairs: stream.a.length, sha256: stream.sha256 };
+    productsCompared += stream.a.length;
+    const before = known.get(digestOf(named));
+    if (before !== undefined) return before;
+    const power = simulatePower(netlist, library.model, stream, powerConditions, { products: true });
+    checkProducts(subject, stream, power.products ?? new Uint32Array());
+    if (power.transitionsWithoutEnergy > 0)
+      throw lacksEnergy(library, subject.design, power.transitionsWithoutEnergy);
+    const { energyPj, internalPj, switchingPj, leakagePj } = power;
+    return { stream: named, energyPj, internalPj, switchingPj, leakagePj };
   });
-  if (first !== undefined) {
-    throw new MaxdnnError(
-      'mismatch',
-      `netlist of ${design} differs from the golden model in ${differing} of ${products.length} products, first at ${first}`,
-      { hint: 'The RTL was proved equal to the netlist, so the RTL is wrong too: run "maxdnn verify".' },
-    );
+  const missing = energies.filter(({ stream }) => !known.has(digestOf(stream)));
+  if (missing.length > 0) {
+    const header = artifactHeader('stream-energies', FORMAT_VERSION, inputs);
+    const artifact: StreamEnergies = { ...header, energies: [...known.values(), ...missing] };
+    writeArtifact(path, artifact);
   }
-  return products.length;
+  return { energies, productsCompared, reused: missing.length === 0 };
 }
 
-/** Raise when a change of the flow changes its results. */
-const FLOW_VERSION = 2;
-const FORMAT_VERSION = 3;
-
-type FlowResult = Omit<PricedDesign, keyof ArtifactHeader>;
-
-async function runFlow(
-  subject: PricingSubject,
-  library: SynthesisLibrary,
-  conditions: EnergyConditions,
-  runFolder: string,
-): Promise<{ result: FlowResult; times: PricingTimes }> {
-  const { design: moduleName, spec, verilog } = subject;
-  const lap = startClock();
-  const synthesis = await synthesise({
-    moduleName,
-    rtlText: verilog,
-    library,
-    delayTargetPs: conditions.abcDelayTargetPs,
-    outputLoadFf: conditions.outputLoadFf,
-    runFolder,
+/** @throws bad-input when no source has operands for the design */
+function fittingStreams(
+  sources: readonly StreamSource[],
+  spec: MultiplierSpec,
+): readonly { identity: StreamIdentity; stream: OperandStream }[] {
+  const fitting = sources.flatMap(({ identity, streamFor }) => {
+    const stream = streamFor(spec);
+    return stream === undefined ? [] : [{ identity, stream }];
   });
-  const synthesisMs = lap();
-  const { rtlPath, netlistJsonPath, netlistVerilogPath, cells, areaUm2, recipe, candidates } = synthesis;
-  const proof = await proveEquivalent({
-    moduleName,
-    rtlPath,
-    netlistPath: netlistJsonPath,
-    library,
-    runFolder,
-  });
-  const proofMs = lap();
-  const longestPath = await staDelay({ moduleName, netlistVerilogPath, library, conditions, runFolder });
-  const timingMs = lap();
-  const stream = uniformStream(spec, conditions.operandPairs, conditions.seed);
-  const netlist = readNetlist(netlistJsonPath, library.model);
-  const power = simulatePower(netlist, library.model, stream, conditions, { products: true });
-  const productsCompared =
-    checkProducts(subject, stream, power.products ?? new Uint32Array()) +
-    checkAllProducts(subject, netlist, library, conditions);
-  if (power.transitionsWithoutEnergy > 0)
-    throw lacksEnergy(library, moduleName, power.transitionsWithoutEnergy);
-  const row = {
-    design: moduleName,
-    spec,
-    rtlSha256: sha256(verilog),
-    netlistSha256: sha256(readInputFile(netlistJsonPath, 'a Yosys JSON netlist')),
-    streamSha256: power.streamSha256,
-    librarySha256: library.model.sha256,
-    equivalence: proof.method,
-    cells,
-    areaUm2,
-    delayNs: longestPath.delayNs,
-    energyPj: power.energyPj,
-    internalPj: power.internalPj,
-    switchingPj: power.switchingPj,
-    leakagePj: power.leakagePj,
-  };
-  const result = { row, recipe, candidates, proof, longestPath, productsCompared };
-  return { result, times: { synthesisMs, proofMs, timingMs, powerMs: lap() } };
-}
-
-/**
- * Compares the netlist with the golden model on every operand pair where that is cheap (16 operand bits in all);
- * unlike the equivalence proof this does not rely on Yosys having read the RTL rightly.
- * @returns the number of products compared; 0 for wider ports
- */
-function checkAllProducts(
-  subject: PricingSubject,
-  netlist: GateNetlist,
-  library: SynthesisLibrary,
-  conditions: EnergyConditions,
-): number {
-  const { aBits, bBits } = portShape(subject.spec);
-  if (aBits + bBits > 16) return 0;
-  const pairs = 2 ** (aBits + bBits);
-  const a = Uint32Array.from({ length: pairs }, (_, index) => index >>> bBits);
-  const b = Uint32Array.from({ length: pairs }, (_, index) => index & (2 ** bBits - 1));
-  const stream = makeStream('all pairs', a, b);
-  const { products } = simulatePower(netlist, library.model, stream, conditions, { products: true });
-  return checkProducts(subject, stream, products ?? new Uint32Array());
-}
-
-function checkSubject(subject: PricingSubject, conditions: EnergyConditions): void {
-  const { pBits } = portShape(subject.spec);
-  if (pBits > 32) {
-    throw badInput(
-      { where: subject.design, wanted: 'a product of at most 32 bits', found: `${pBits} bits` },
-      'Multipliers up to 16 × 16 bits can be priced.',
-    );
-  }
-  if (conditions.glitches) {
-    throw badInput(
-      { where: 'conditions: glitches', wanted: 'false', found: 'true' },
-      'Glitch-aware power is not available yet: leave the option out.',
-    );
-  }
+  if (fitting.length > 0) return fitting;
+  throw badInput(
+    {
+      where: designName(spec),
+      wanted: 'an operand stream within the range of its ports',
+      found: `none of ${sources.length}`,
+    },
+    'Give operands in the range of the ports, or leave the design out.',
+  );
 }
 
 function lacksEnergy(library: SynthesisLibrary, design: string, transitions: number): MaxdnnError {
@@ -253,15 +155,4 @@ function lacksEnergy(library: SynthesisLibrary, design: string, transitions: num
     },
     'Energies without it would be too low: give a library that was characterised for power.',
   );
-}
-
-/** Milliseconds since the last call (since the start at the first). */
-function startClock(): () => number {
-  let last = performance.now();
-  return () => {
-    const now = performance.now();
-    const passed = now - last;
-    last = now;
-    return passed;
-  };
 }

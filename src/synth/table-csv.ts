@@ -1,35 +1,42 @@
 import type { EnergyTable } from './energy-table.ts';
 
-/** The energy table as CSV (RFC 4180, LF): one header line with units, then one line per design. */
+/**
+ * The energy table as CSV (RFC 4180, LF): one header line with units, then one line per row. What a row does not
+ * have is empty.
+ */
 export function energyTableCsv(table: EnergyTable): string {
   const { library, conditions } = table;
   const lines = table.rows.map((row) => [
     row.design,
     JSON.stringify(row.spec),
+    row.clockNs,
+    row.stream.kind,
+    row.stream.layer ?? '',
+    row.stream.role ?? '',
     row.areaUm2,
     row.cells,
     row.delayNs,
+    row.meetsClock,
     row.energyPj,
     row.internalPj,
     row.switchingPj,
     row.leakagePj,
-    conditions.stream,
-    conditions.operandPairs,
-    conditions.seed,
-    conditions.vectorPeriodNs,
+    row.glitchPj ?? '',
+    row.stream.pairs,
     conditions.inputTransitionNs,
     conditions.outputLoadFf,
-    conditions.abcDelayTargetPs,
-    conditions.glitches,
     library.name,
     library.voltageV,
     library.temperatureC,
+    row.recipe,
     row.equivalence,
     row.pairsCosimulated,
+    row.key,
     row.rtlSha256,
     row.netlistSha256,
-    row.streamSha256,
+    row.stream.sha256,
     row.librarySha256,
+    row.flowSha256,
   ]);
   return [COLUMNS, ...lines].map((cells) => `${cells.map(quote).join(',')}\n`).join('');
 }
@@ -37,30 +44,34 @@ export function energyTableCsv(table: EnergyTable): string {
 const COLUMNS = [
   'design',
   'spec',
+  'clockNs',
+  'stream',
+  'layer',
+  'role',
   'areaUm2',
   'cells',
   'delayNs',
+  'meetsClock',
   'energyPj',
   'internalPj',
   'switchingPj',
   'leakagePj',
-  'stream',
+  'glitchPj',
   'operandPairs',
-  'seed',
-  'vectorPeriodNs',
   'inputTransitionNs',
   'outputLoadFf',
-  'abcDelayTargetPs',
-  'glitches',
   'library',
   'voltageV',
   'temperatureC',
+  'recipe',
   'equivalence',
   'pairsCosimulated',
+  'key',
   'rtlSha256',
   'netlistSha256',
   'streamSha256',
   'librarySha256',
+  'flowSha256',
 ];
 
 function quote(value: string | number | boolean): string {

@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import { inputOption, textOption, WORK_OPTION } from '../options.ts';
 import { openLibrary, readVerdict } from '../stages.ts';
 import { workspaceOf } from '../workspace.ts';
-import { conditionsOf, SYNTHESIS_OPTIONS } from './table.ts';
+import { conditionsOf, describeDelay, SYNTHESIS_OPTIONS } from './table.ts';
 
 export const synth: Command = {
   name: 'synth',
@@ -27,13 +27,10 @@ export const synth: Command = {
     const library = await openLibrary(place, textOption(args, 'liberty'));
     const outFolder = place.tableDir;
     const results = await priceDesigns({ designs, verdict, library, conditions, outFolder, onProgress });
-    const value = results.map(({ priced }) => ({
-      runFolder: join(outFolder, 'designs', priced.row.design),
-      ...priced,
-    }));
-    const lines = value.map(({ row, recipe, proof, longestPath, runFolder }) =>
+    const value = results.map(({ mapped, energies, runFolder }) => ({ runFolder, energies, ...mapped }));
+    const lines = value.map(({ recipe, proof, longestPath, runFolder, ...mapped }) =>
       [
-        `${row.design}: ${row.cells} cells, ${row.areaUm2.toFixed(1)} µm², ${row.delayNs.toFixed(3)} ns`,
+        `${mapped.design}: ${mapped.cells} cells, ${mapped.areaUm2.toFixed(1)} µm², ${describeDelay(mapped)}`,
         `  recipe "${recipe}"; netlist proved equal to the RTL (${proof.method}, ${proof.outputBits} outputs)`,
         `  longest path ${longestPath.from} to ${longestPath.to}`,
         `  ${join(runFolder, 'netlist.v')}`,

@@ -1,9 +1,11 @@
+import { badInput, show } from '../../base/errors.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { buildEnergyTable, requireVerifiedDesigns } from '../../synth/build-table.ts';
 import type { EnergyConditions } from '../../synth/energy-table.ts';
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
+import { selectRows } from '../../synth/select-rows.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
-import { inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
+import { inputOption, integerOption, numberOrText, textOption, WORK_OPTION } from '../options.ts';
 import { openLibrary, readVerdict } from '../stages.ts';
 import { workspaceOf } from '../workspace.ts';
 
@@ -14,11 +16,11 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
     value: 'FILE',
     describe: 'Liberty library, .lib or .lib.gz (default: the embedded 45 nm-class one)',
   },
-  'delay-target-ps': {
+  'clock-ns': {
     type: 'string',
-    value: 'N',
-    describe: 'delay target of the synthesis, the same for every design',
-    default: String(DEFAULT_CONDITIONS.abcDelayTargetPs),
+    value: 'LIST',
+    describe: 'clock targets of the synthesis, the same for every design; the first is the nominal one',
+    default: DEFAULT_CONDITIONS.clockTargetsNs.join(','),
   },
   pairs: {
     type: 'string',
@@ -32,10 +34,33 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
 export function conditionsOf(args: CommandArguments): EnergyConditions {
   return {
     ...DEFAULT_CONDITIONS,
-    abcDelayTargetPs:
-      integerOption(args, 'delay-target-ps', 1, 100_000) ?? DEFAULT_CONDITIONS.abcDelayTargetPs,
+    clockTargetsNs: clockTargets(textOption(args, 'clock-ns')) ?? DEFAULT_CONDITIONS.clockTargetsNs,
     operandPairs: integerOption(args, 'pairs', 64, 2 ** 24) ?? DEFAULT_CONDITIONS.operandPairs,
   };
+}
+
+/** "0.812 ns", or that a target is not met. */
+export function describeDelay(row: {
+  readonly delayNs: number;
+  readonly clockNs: number;
+  readonly meetsClock: boolean;
+}): string {
+  return `${row.delayNs.toFixed(3)} ns${row.meetsClock ? '' : ` (target ${row.clockNs} ns not met)`}`;
+}
+
+/** Periods in ns, separated by commas. @throws bad-input unless each is a number of 0.01 … 1000 and there once */
+function clockTargets(text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  const targets = text.split(',').map((part) => numberOrText(part));
+  const isUsable = targets.every(
+    (target, i) =>
+      typeof target === 'number' && target >= 0.01 && target <= 1000 && targets.indexOf(target) === i,
+  );
+  if (isUsable) return targets as readonly number[];
+  throw badInput(
+    { where: '--clock-ns', wanted: 'clock periods of 0.01 to 1000 ns, each once', found: show(text) },
+    'Give one, or several separated by commas: --clock-ns 1 or --clock-ns 1,0.8,2.',
+  );
 }
 
 export const table: Command = {
@@ -61,13 +86,15 @@ export const table: Command = {
     const outFolder = place.tableDir;
     const result = await buildEnergyTable({ designs, verdict, library, conditions, outFolder, onProgress });
     const width = Math.max(...designs.map(({ design }) => design.length));
-    const lines = result.table.rows.map(
-      ({ design, areaUm2, delayNs, energyPj }) =>
-        `${design.padEnd(width)} ${areaUm2.toFixed(1).padStart(9)} ${delayNs.toFixed(3).padStart(9)} ${(energyPj * 1000).toFixed(1).padStart(10)}`,
+    const uniform = conditions.clockTargetsNs.flatMap((clockNs) => selectRows(result.table, { clockNs }));
+    const lines = uniform.map(
+      ({ design, clockNs, areaUm2, delayNs, meetsClock, energyPj }) =>
+        `${design.padEnd(width)} ${String(clockNs).padStart(8)} ${areaUm2.toFixed(1).padStart(9)} ${delayNs.toFixed(3).padStart(9)}${meetsClock ? ' ' : '!'} ${(energyPj * 1000).toFixed(1).padStart(10)}`,
     );
-    const head = `${'design'.padEnd(width)} ${'area µm²'.padStart(9)} ${'delay ns'.padStart(9)} ${'energy fJ'.padStart(10)}`;
+    const head = `${'design'.padEnd(width)} ${'clock ns'.padStart(8)} ${'area µm²'.padStart(9)} ${'delay ns'.padStart(9)}  ${'energy fJ'.padStart(10)}`;
+    const missed = uniform.some((row) => !row.meetsClock) ? ['! longer than the clock target'] : [];
     return {
-      text: [head, ...lines, result.jsonPath, result.csvPath].join('\n'),
+      text: [head, ...lines, ...missed, result.jsonPath, result.csvPath].join('\n'),
       value: { path: result.jsonPath, csvPath: result.csvPath, ...result.table },
     };
   },

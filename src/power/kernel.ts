@@ -29,8 +29,9 @@ export interface CompiledCell {
 }
 
 /**
- * Compiles a cell to straight-line 32-bit word operations. The source is made from the parsed Liberty expressions
- * only, so no text of the library gets into it.
+ * Compiles a cell to straight-line 32-bit word operations, once per cell and order in the life of the library's
+ * model: thousands of netlists share the kernels and what the engine has learnt about optimising them. The source is
+ * made from the parsed Liberty expressions only, so no text of the library gets into it.
  *
  * Several inputs may change between two vectors. They are applied one after the other in `order` (earliest arrival
  * first), and an output transition is caused by the last input whose change brings the output to its final value;
@@ -39,6 +40,17 @@ export interface CompiledCell {
  * @param order positions of all inputs in the order in which they are applied
  */
 export function compileCell(cell: CellModel, order: readonly number[]): CompiledCell {
+  const known = compiledCells.get(cell) ?? new Map<string, CompiledCell>();
+  compiledCells.set(cell, known);
+  const key = order.join(' ');
+  const compiled = known.get(key) ?? compile(cell, order);
+  known.set(key, compiled);
+  return compiled;
+}
+
+const compiledCells = new WeakMap<CellModel, Map<string, CompiledCell>>();
+
+function compile(cell: CellModel, order: readonly number[]): CompiledCell {
   const events = listPowerEvents(cell);
   const stateCounters = 2 ** cell.inputs.length - 1;
   const source = printKernel(cell, order, events, stateCounters);

@@ -1,6 +1,6 @@
 import { badInput, type Fault, show } from '../base/errors.ts';
 import { readInputFile } from '../base/files.ts';
-import type { CellModel, LibraryModel } from '../liberty/model.ts';
+import type { CellModel, FlipFlopModel, LibraryModel } from '../liberty/model.ts';
 import { levelise } from './netlist-levels.ts';
 
 /** Net that is always 0 and net that is always 1 in every GateNetlist. */
@@ -17,19 +17,26 @@ export interface Gate {
   readonly outputNets: readonly (number | undefined)[];
 }
 
+/** One edge-triggered cell in a netlist. */
+export interface Register extends Gate {
+  readonly flipFlop: FlipFlopModel;
+}
+
 export interface NetlistPort {
   readonly direction: 'input' | 'output';
   /** Nets from the least to the most significant bit. */
   readonly nets: readonly number[];
 }
 
-/** Flat combinational netlist of library cells. Nets are numbers 0 … netCount − 1. */
+/** Flat netlist of library cells. Nets are numbers 0 … netCount − 1. */
 export interface GateNetlist {
   readonly name: string;
   readonly netCount: number;
   readonly ports: ReadonlyMap<string, NetlistPort>;
-  /** In an order in which every gate comes after the gates that drive it. */
+  /** Combinational cells, in an order in which every gate comes after the gates that drive it. */
   readonly gates: readonly Gate[];
+  /** Edge-triggered cells, in the order of the file; none in a combinational netlist. */
+  readonly registers: readonly Register[];
 }
 
 /** Reads a file that Yosys wrote with write_json. @throws bad-input as parseNetlist */
@@ -41,7 +48,8 @@ export function readNetlist(path: string, library: LibraryModel): GateNetlist {
  * Netlist of the only module of Yosys JSON text (write_json of a flat design mapped to `library`); modules of
  * library cells, which Yosys lists too, are left out.
  * @throws bad-input for anything that is no such netlist: unknown cells or pins, open or undefined inputs, nets
- *   without or with several drivers, sequential cells, combinational loops; all faults of one kind at once
+ *   without or with several drivers, latches and clock gates, combinational loops (loops through registers are
+ *   fine); all faults of one kind at once
  */
 export function parseNetlist(text: string, library: LibraryModel, where: string): GateNetlist {
   const [name, module] = findDesign(parseJson(text, where), library, where);
@@ -70,7 +78,7 @@ export function parseNetlist(text: string, library: LibraryModel, where: string)
       faults.push({ where: `${where}: port ${port}`, wanted: 'an input or output', found: show(direction) });
     } else ports.set(port, { direction, nets: bits.map((bit, i) => netOf(bit, `port ${port}[${i}]`)) });
   }
-  const gates = Object.entries(module.cells ?? {}).flatMap(([instance, cell]) => {
+  const cells = Object.entries(module.cells ?? {}).flatMap(([instance, cell]) => {
     const model = library.cells.get(cell.type);
     const place = `${where}: instance ${instance}`;
     if (model === undefined) {
@@ -85,8 +93,16 @@ export function parseNetlist(text: string, library: LibraryModel, where: string)
       'Map the design to this library with Yosys (flatten; abc -liberty) and write_json again.',
     );
   }
-  assertDriven(where, ports, gates, numberOfBit.size + 2);
-  return { name, netCount: numberOfBit.size + 2, ports, gates: levelise(gates, where) };
+  assertDriven(where, ports, cells, numberOfBit.size + 2);
+  const registers = cells.flatMap((cell) => {
+    const { flipFlop } = cell.cell;
+    return flipFlop === undefined ? [] : [{ ...cell, flipFlop }];
+  });
+  const gates = levelise(
+    cells.filter(({ cell }) => cell.flipFlop === undefined),
+    where,
+  );
+  return { name, netCount: numberOfBit.size + 2, ports, gates, registers };
 }
 
 /**
@@ -161,8 +177,8 @@ function readGate(
   where: string,
   faults: Fault[],
 ): Gate {
-  if (cell.storage !== 'none') {
-    faults.push({ where, wanted: 'a combinational cell', found: `${cell.name}, a ${cell.storage}` });
+  if (cell.storage !== 'none' && cell.storage !== 'flip-flop') {
+    faults.push({ where, wanted: 'a gate or a flip-flop', found: `${cell.name}, a ${cell.storage}` });
   }
   for (const pin of Object.keys(connections)) {
     if (cell.pins.has(pin)) continue;

@@ -1,6 +1,14 @@
 import { badInput } from '../base/errors.ts';
+import {
+  BLOCK_VECTORS,
+  COLUMN_WORDS,
+  type Columns,
+  createColumns,
+  readPatterns,
+  writePatterns,
+} from './columns.ts';
 import { type CompiledCell, compileCell } from './kernel.ts';
-import { type GateNetlist, NET_ONE, portNets } from './netlist.ts';
+import { type GateNetlist, portNets } from './netlist.ts';
 import type { OperandStream } from './stream.ts';
 import { latestArrivalNs, type NetTiming } from './timing.ts';
 
@@ -43,6 +51,7 @@ export function simulateActivity(
   const aNets = operandNets(netlist, ports.a, stream.a);
   const bNets = operandNets(netlist, ports.b, stream.b);
   const pNets = portNets(netlist, ports.p, 'output');
+  assertNoRegisters(netlist);
   assertNoOtherInputs(netlist, ports);
   if (wantProducts && pNets.length > 32) {
     throw badInput(
@@ -55,28 +64,24 @@ export function simulateActivity(
     );
   }
   const pairs = stream.a.length;
-  const layout = layOut(netlist, timing);
-  const words = new Int32Array((netlist.netCount + 1) * COLUMN);
-  words.fill(-1, NET_ONE * COLUMN, (NET_ONE + 1) * COLUMN);
+  const placed = placeGates(netlist, timing);
+  const columns = createColumns(netlist.netCount + 1);
   const products = wantProducts ? new Uint32Array(pairs) : undefined;
-  for (let start = 0; start < pairs; start += BLOCK_PAIRS) {
-    const length = Math.min(BLOCK_PAIRS, pairs - start);
-    const count = Math.ceil(length / 32);
-    const lastMask = length % 32 === 0 ? -1 : 2 ** (length % 32) - 1;
-    writeOperand(words, aNets, stream.a, start, length);
-    writeOperand(words, bNets, stream.b, start, length);
-    for (const { compiled, columns, base } of layout.gates) {
-      compiled.kernel(words, columns, count, lastMask, layout.counts, base);
-    }
-    if (products !== undefined) readProducts(words, pNets, products, start, length);
+  for (let start = 0; start < pairs; start += BLOCK_VECTORS) {
+    const length = Math.min(BLOCK_VECTORS, pairs - start);
+    writePatterns(columns, aNets, stream.a, start, length);
+    writePatterns(columns, bNets, stream.b, start, length);
+    runGates(placed, columns, length);
+    if (products !== undefined) readPatterns(columns, pNets, products, start, length);
   }
-  return { gates: layout.gates.map((gate) => activityOf(gate, layout.counts, pairs)), products };
+  return { gates: activityOf(placed, pairs), products };
 }
 
-const BLOCK_WORDS = 64;
-const BLOCK_PAIRS = 32 * BLOCK_WORDS;
-/** Words per net: the last word of the block before, then the block. */
-const COLUMN = BLOCK_WORDS + 1;
+/** The gates of a netlist with their kernels, and where their columns and counters are. */
+export interface PlacedGates {
+  readonly gates: readonly PlacedGate[];
+  readonly counts: Float64Array;
+}
 
 interface PlacedGate {
   readonly compiled: CompiledCell;
@@ -84,38 +89,42 @@ interface PlacedGate {
   readonly base: number;
 }
 
-/** One kernel per cell and order of arrival, shared by all gates alike. */
-function layOut(
-  netlist: GateNetlist,
-  timing: NetTiming,
-): { gates: readonly PlacedGate[]; counts: Float64Array } {
-  const kernels = new Map<string, CompiledCell>();
+/** One kernel per cell and order of arrival. Outputs that are left open get the column behind that of the last net. */
+export function placeGates(netlist: GateNetlist, timing: NetTiming): PlacedGates {
   let base = 0;
   const gates = netlist.gates.map(({ cell, inputNets, outputNets }) => {
     const arrivals = inputNets.map((net) => latestArrivalNs(timing, net));
     const order = inputNets.map((_, i) => i).sort((i, j) => compare(arrivals[i]!, arrivals[j]!) || i - j);
-    const key = `${cell.name} ${order.join(' ')}`;
-    const compiled = kernels.get(key) ?? compileCell(cell, order);
-    kernels.set(key, compiled);
+    const compiled = compileCell(cell, order);
     const nets = [...inputNets, ...outputNets.map((net) => net ?? netlist.netCount)];
-    const placed = { compiled, columns: Int32Array.from(nets, (net) => net * COLUMN), base };
+    const placed = { compiled, columns: Int32Array.from(nets, (net) => net * COLUMN_WORDS), base };
     base += compiled.stateCounters + 2 * compiled.events.length;
     return placed;
   });
   return { gates, counts: new Float64Array(base) };
 }
 
-function compare(left: number, right: number): number {
-  return left < right ? -1 : left > right ? 1 : 0;
+/** Simulates all gates over the `length` vectors in the columns of the ports and registers. */
+export function runGates({ gates, counts }: PlacedGates, columns: Columns, length: number): void {
+  const words = Math.ceil(length / 32);
+  const lastMask = length % 32 === 0 ? -1 : 2 ** (length % 32) - 1;
+  for (const gate of gates) gate.compiled.kernel(columns, gate.columns, words, lastMask, counts, gate.base);
 }
 
-function activityOf({ compiled, base }: PlacedGate, counts: Float64Array, pairs: number): GateActivity {
-  const { stateCounters, events } = compiled;
-  const stateCounts = new Float64Array(stateCounters + 1);
-  stateCounts.set(counts.subarray(base, base + stateCounters));
-  stateCounts[stateCounters] = pairs - stateCounts.reduce((sum, count) => sum + count, 0);
-  const first = base + stateCounters;
-  return { compiled, stateCounts, eventCounts: counts.slice(first, first + 2 * events.length) };
+/** What each gate did over all `vectors` simulated. */
+export function activityOf({ gates, counts }: PlacedGates, vectors: number): readonly GateActivity[] {
+  return gates.map(({ compiled, base }) => {
+    const { stateCounters, events } = compiled;
+    const stateCounts = new Float64Array(stateCounters + 1);
+    stateCounts.set(counts.subarray(base, base + stateCounters));
+    stateCounts[stateCounters] = vectors - stateCounts.reduce((sum, count) => sum + count, 0);
+    const first = base + stateCounters;
+    return { compiled, stateCounts, eventCounts: counts.slice(first, first + 2 * events.length) };
+  });
+}
+
+function compare(left: number, right: number): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** Nets of an operand port, wide enough for every pattern of the stream. */
@@ -144,44 +153,19 @@ function assertNoOtherInputs(netlist: GateNetlist, ports: MultiplierPorts): void
       wanted: `no input ports but ${ports.a} and ${ports.b}`,
       found: others.map(([name]) => name).join(', '),
     },
-    'Only combinational multipliers can be simulated so far.',
+    'For other ports use simulateSequentialPower.',
   );
 }
 
-/** Writes a block of patterns to the columns of a port; the word before keeps the vector before (at the start: the first). */
-function writeOperand(
-  words: Int32Array,
-  nets: readonly number[],
-  patterns: Uint32Array,
-  start: number,
-  length: number,
-): void {
-  const before = patterns[Math.max(0, start - 1)]!;
-  for (const [bit, net] of nets.entries()) {
-    const column = net * COLUMN;
-    words[column] = -((before >>> bit) & 1);
-    for (let w = 0; w * 32 < length; w++) {
-      const first = start + w * 32;
-      let word = 0;
-      for (let i = 0; i < 32; i++) {
-        word |= ((patterns[Math.min(first + i, start + length - 1)]! >>> bit) & 1) << i;
-      }
-      words[column + 1 + w] = word;
-    }
-  }
-}
-
-function readProducts(
-  words: Int32Array,
-  nets: readonly number[],
-  products: Uint32Array,
-  start: number,
-  length: number,
-): void {
-  for (const [bit, net] of nets.entries()) {
-    const column = net * COLUMN + 1;
-    for (let i = 0; i < length; i++) {
-      products[start + i]! |= ((words[column + (i >> 5)]! >>> (i & 31)) & 1) << bit;
-    }
-  }
+function assertNoRegisters({ name, registers }: GateNetlist): void {
+  if (registers.length === 0) return;
+  const names = registers.slice(0, 3).map(({ instance, cell }) => `${instance} (${cell.name})`);
+  throw badInput(
+    {
+      where: `netlist ${name}`,
+      wanted: 'a combinational netlist',
+      found: `${registers.length} registers: ${names.join(', ')}${registers.length > 3 ? ', …' : ''}`,
+    },
+    'Netlists with a clock: use simulateSequentialPower.',
+  );
 }

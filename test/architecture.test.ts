@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'synth/energy-table.ts',
     'synth/select-rows.ts',
     'explore/evaluation.ts',
+    'explore/stream-comparison.ts',
   ],
   cli: [
     'base',

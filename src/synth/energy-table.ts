@@ -142,21 +142,26 @@ function findFaults(table: EnergyTable, path: string): readonly Fault[] {
     const specText = JSON.stringify(row.spec);
     const name = names.get(specText) ?? designName(parseSpec(row.spec, `${where}.spec`));
     names.set(specText, name);
-    if (name !== row.design) {
-      const wanted = `"${name}", the name of its spec`;
-      faults.push({ where: `${where}.design`, wanted, found: show(row.design) });
-    }
     if (seen.has(row.key)) {
       faults.push({ where, wanted: 'each row once', found: `${describeRow(row)} again` });
     }
     seen.add(row.key);
-    return [...faults, ...rowFaults(row, table, where)];
+    return [...faults, ...rowFaults(row, name, table, where)];
   });
 }
 
 /** Faults between the fields of a row. */
-function rowFaults(row: EnergyRow, { library, conditions }: EnergyTable, where: string): readonly Fault[] {
+function rowFaults(
+  row: EnergyRow,
+  name: string,
+  { library, conditions }: EnergyTable,
+  where: string,
+): readonly Fault[] {
   const faults: Fault[] = [];
+  if (name !== row.design) {
+    const wanted = `"${name}", the name of its spec`;
+    faults.push({ where: `${where}.design`, wanted, found: show(row.design) });
+  }
   const sumPj = row.internalPj + row.switchingPj + row.leakagePj;
   if (Math.abs(sumPj - row.energyPj) > 1e-6 * row.energyPj) {
     const wanted = `${sumPj} (internalPj + switchingPj + leakagePj)`;
@@ -180,8 +185,9 @@ function rowFaults(row: EnergyRow, { library, conditions }: EnergyTable, where: 
     faults.push({ where: `${where}.stream`, wanted, found: show(row.stream) });
   }
   const key = rowKey(row, conditions);
-  if (faults.length === 0 && key !== row.key)
+  if (faults.length === 0 && key !== row.key) {
     faults.push({ where: `${where}.key`, wanted: `${key}, the digest of the row`, found: show(row.key) });
+  }
   return faults;
 }
 

@@ -47,7 +47,7 @@ export function sampleInput(): ReportInput & { readonly evaluation: Evaluation }
 
 function sampleTable(): EnergyTable {
   return {
-    ...artifactHeader('energy-table', 1, {}, { yosys: '0.23', opensta: '2.0.17', abc: '1.01' }),
+    ...artifactHeader('energy-table', 2, {}, { yosys: '0.23', opensta: '2.0.17', abc: '1.01' }),
     library: {
       name: 'maxdnn45',
       sha256: sha256('library'),
@@ -56,14 +56,11 @@ function sampleTable(): EnergyTable {
       temperatureC: 25,
     },
     conditions: {
-      stream: 'uniform',
+      clockTargetsNs: [1.2],
       operandPairs: 65_536,
       seed: 1,
-      vectorPeriodNs: 2,
       inputTransitionNs: 0.02,
       outputLoadFf: 5,
-      abcDelayTargetPs: 1000,
-      glitches: false,
     },
     rows: CATALOGUE.map(({ spec }) => {
       const design = designName(spec);
@@ -75,7 +72,12 @@ function sampleTable(): EnergyTable {
         spec,
         rtlSha256: sha256(`rtl ${design}`),
         netlistSha256: sha256(`netlist ${design}`),
-        streamSha256: sha256('stream'),
+        stream: { kind: 'uniform' as const, pairs: 65_536, sha256: sha256('stream') },
+        key: sha256(`key ${design}`),
+        clockNs: 1.2,
+        flowSha256: sha256('flow'),
+        recipe: 'area',
+        meetsClock: true,
         librarySha256: sha256('library'),
         equivalence: 'abc-cec' as const,
         pairsCosimulated: 65_536,

@@ -6,17 +6,14 @@ import { MaxdnnError } from '../../src/base/errors.ts';
 import { sha256, writeFileAtomic } from '../../src/base/files.ts';
 import type { ProgressEvent } from '../../src/base/progress.ts';
 import { parseSpec } from '../../src/multiplier/parse-spec.ts';
-import { makeStream } from '../../src/power/stream.ts';
+import { makeStream, type StreamSource } from '../../src/power/stream.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { buildEnergyTable, type TableResult } from '../../src/synth/build-table.ts';
-import { type EnergyTable, findEnergyRow, readEnergyTable } from '../../src/synth/energy-table.ts';
+import { type EnergyTable, type OperandOrigin, readEnergyTable } from '../../src/synth/energy-table.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../../src/synth/library-files.ts';
-import {
-  checkProducts,
-  DEFAULT_CONDITIONS,
-  type PricingSubject,
-  priceDesign,
-} from '../../src/synth/price.ts';
+import { checkProducts, type PricingSubject } from '../../src/synth/map-design.ts';
+import { DEFAULT_CONDITIONS } from '../../src/synth/price.ts';
+import { designsOf, selectRows, streamsOf } from '../../src/synth/select-rows.ts';
 import type { DesignVerdict } from '../../src/verify/verdict.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
@@ -27,7 +24,28 @@ const EXACT = generateRtl(
 const MILD = roup(1, [3, 1, 0]);
 const STRONG = roup(2, [4, 4]);
 const DESIGNS: readonly PricingSubject[] = [EXACT, MILD, STRONG];
-const CONDITIONS = { ...DEFAULT_CONDITIONS, operandPairs: 2048 };
+const CONDITIONS = { ...DEFAULT_CONDITIONS, clockTargetsNs: [1, 0.3], operandPairs: 2048 };
+/** Operands of a made-up layer: small activations on port a, a weight that changes every eighth pair on port b. */
+const LAYER: StreamSource = {
+  identity: { kind: 'layer-stream', layer: 'conv1', role: 'weight-on-b' },
+  streamFor: () => {
+    const a = Uint32Array.from({ length: 512 }, (_, i) => (i * 7) % 32);
+    return makeStream(
+      'conv1',
+      a,
+      Uint32Array.from({ length: 512 }, (_, i) => (i >> 3) & 0xff),
+    );
+  },
+};
+/** Operands that no design has ports for. */
+const UNFIT: StreamSource = { identity: { kind: 'file' }, streamFor: () => undefined };
+const ORIGIN: OperandOrigin = {
+  sha256: sha256('operands'),
+  network: { name: 'tiny', sha256: sha256('network') },
+  dataset: { name: 'images', sha256: sha256('dataset'), images: 1 },
+  seed: 1,
+  array: { rows: 4, columns: 4, accumulatorDepth: 8 },
+};
 
 describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, () => {
   let folder: string;
@@ -49,34 +67,60 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
       verdict: { designs: verdicts },
       library,
       conditions: CONDITIONS,
+      operands: { streams: [LAYER, UNFIT], origin: ORIGIN },
       outFolder: join(folder, 'out'),
       onProgress: (event) => progress.push(event),
     });
   }
 
   test('less multiplier, less area and energy; every row was proved, cosimulated and checked', () => {
-    const { rows } = result.table;
-    expect(rows.map(({ design }) => design)).toEqual(DESIGNS.map(({ design }) => design));
+    const { table, results } = result;
+    expect(table.rows.length).toBe(12); // 3 designs × 2 clock targets × 2 streams
+    expect(designsOf(table).map(({ design }) => design)).toEqual(DESIGNS.map(({ design }) => design));
+    expect(streamsOf(table)).toEqual([{ kind: 'uniform' }, LAYER.identity]);
+    const rows = selectRows(table);
+    expect(rows.map(({ design, clockNs }) => [design, clockNs])).toEqual(
+      DESIGNS.map(({ design }) => [design, 1]),
+    );
     for (const [index, row] of rows.slice(1).entries()) {
       expect(row.areaUm2).toBeLessThan(rows[index]!.areaUm2);
       expect(row.energyPj).toBeLessThan(rows[index]!.energyPj);
     }
-    expect(result.results.map(({ priced }) => priced.productsCompared)).toEqual([
-      2048 + 65536,
-      2048 + 65536,
-      2048 + 65536,
+    const checked = results.map(({ mapped, productsCompared }) => [
+      mapped.productsCompared,
+      productsCompared,
     ]);
-    expect(result.results.map(({ priced }) => priced.proof.outputBits)).toEqual([16, 16, 16]);
+    expect(checked).toEqual(Array.from({ length: 6 }, () => [65536, 2048 + 512]));
+    expect(results.map(({ mapped }) => mapped.proof.outputBits)).toEqual([16, 16, 16, 16, 16, 16]);
     expect(rows.map(({ pairsCosimulated }) => pairsCosimulated)).toEqual([65536, 65536, 65536]);
     expect(rows[0]!.energyPj).toBeGreaterThan(0.3);
     expect(rows[0]!.energyPj).toBeLessThan(0.9);
+  });
+
+  test('each clock target has its netlists; one that cannot be met is reported as not met', () => {
+    const slow = selectRows(result.table);
+    const fast = selectRows(result.table, { clockNs: 0.3 });
+    expect(slow.map(({ meetsClock }) => meetsClock)).toEqual([true, true, true]);
+    expect(fast.map(({ meetsClock }) => meetsClock)).toEqual([false, false, false]);
+    for (const [index, row] of fast.entries()) expect(row.delayNs).toBeLessThan(slow[index]!.delayNs);
+  });
+
+  test('each stream has its energy and its key', () => {
+    const { rows } = result.table;
+    expect(new Set(rows.map(({ key }) => key)).size).toBe(12);
+    for (const row of selectRows(result.table)) {
+      const layer = selectRows(result.table, LAYER.identity).find(({ design }) => design === row.design)!;
+      expect(layer.netlistSha256).toBe(row.netlistSha256);
+      expect(layer.stream).toMatchObject({ ...LAYER.identity, pairs: 512 });
+      expect(layer.energyPj).toBeLessThan(0.6 * row.energyPj);
+    }
   });
 
   test('JSON and CSV on disk hold the same numbers', () => {
     expect(readEnergyTable(result.jsonPath)).toEqual(result.table);
     const [header, ...lines] = readFileSync(result.csvPath, 'utf8').trimEnd().split('\n');
     const columns = header!.split(',');
-    expect(lines.length).toBe(3);
+    expect(lines.length).toBe(12);
     for (const [index, line] of lines.entries()) {
       const cells = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
         ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!,
@@ -101,25 +145,28 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
   test('the same again is not priced again and gives the same bytes', async () => {
     const before = readFileSync(result.jsonPath);
     const again = await build();
-    expect(progress.map(({ done, total, reused }) => [done, total, reused])).toEqual([
-      [1, 3, true],
-      [2, 3, true],
-      [3, 3, true],
-    ]);
+    expect(progress.map(({ done, total, reused }) => [done, total, reused])).toEqual(
+      Array.from({ length: 6 }, (_, i) => [i + 1, 6, true]),
+    );
     expect(again.table).toEqual(result.table);
     expect(readFileSync(result.jsonPath).equals(before)).toBe(true);
   });
 
   test('after an interruption only what is missing or damaged is priced, with the same result', async () => {
-    const priced = (design: string) => join(folder, 'out', 'designs', design, 'priced.json');
-    const kept = statSync(priced(EXACT.design)).mtimeMs;
+    const file = (design: string, name: string) => join(folder, 'out', 'designs', design, '1ns', name);
+    const kept = statSync(file(EXACT.design, 'mapped.json')).mtimeMs;
     rmSync(join(folder, 'out', 'designs', MILD.design), { recursive: true });
-    const half = readFileSync(priced(STRONG.design)).subarray(0, 500);
-    writeFileAtomic(priced(STRONG.design), half);
+    const half = readFileSync(file(STRONG.design, 'mapped.json')).subarray(0, 500);
+    writeFileAtomic(file(STRONG.design, 'mapped.json'), half);
     const again = await build();
-    expect(again.results.map(({ reused }) => reused)).toEqual([true, false, false]);
-    expect(statSync(priced(EXACT.design)).mtimeMs).toBe(kept);
+    expect(again.results.map(({ reused }) => reused)).toEqual([true, true, false, false, false, true]);
+    expect(statSync(file(EXACT.design, 'mapped.json')).mtimeMs).toBe(kept);
     expect(again.table).toEqual(result.table);
+    writeFileAtomic(file(EXACT.design, 'netlist.json'), '{}');
+    rmSync(file(STRONG.design, 'energies.json'));
+    const repaired = await build();
+    expect(repaired.results.map(({ reused }) => reused)).toEqual([false, true, true, true, false, true]);
+    expect(repaired.table).toEqual(result.table);
   });
 
   test('designs that are not verified, or not with this RTL, are refused before any work', async () => {
@@ -156,7 +203,7 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
     expect(error).toBeInstanceOf(MaxdnnError);
     expect((error as MaxdnnError).code).toBe('mismatch');
     expect((error as MaxdnnError).message).toMatch(
-      /^netlist of mul_roup_s8_p2_r4 differs from the golden model in \d+ of 2048 products, first at a = -?\d+, b = /,
+      /^netlist of mul_roup_s8_p2_r4 differs from the golden model in \d+ of 65536 products, first at a = -?\d+, b = /,
     );
   });
 
@@ -193,14 +240,24 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
       verilog: '',
     };
     await expect(build([wide])).rejects.toThrow('wide: wanted a product of at most 32 bits, found 36 bits');
-    const conditions = { ...CONDITIONS, glitches: true };
-    const runFolder = join(folder, 'glitches');
-    await expect(priceDesign({ subject: EXACT, library, conditions, runFolder })).rejects.toThrow(
-      'conditions: glitches: wanted false, found true',
-    );
   });
 
-  test.each<readonly [string, (table: Mutable) => void, string]>([
+  test('clock targets that are none, twice or not positive are refused', async () => {
+    for (const clockTargetsNs of [[], [1, 1], [0], [Number.NaN]]) {
+      const refused = buildEnergyTable({
+        designs: DESIGNS,
+        verdict: { designs: DESIGNS.map(verdictOn) },
+        library,
+        conditions: { ...CONDITIONS, clockTargetsNs },
+        outFolder: join(folder, 'refused'),
+      });
+      await expect(refused).rejects.toThrow(
+        'clock targets: wanted at least one period above 0 ns, each once',
+      );
+    }
+  });
+
+  test.each<readonly [string, (table: Mutable) => void, string | RegExp]>([
     ['a missing number', (t) => delete t.rows[1].areaUm2, 'rows[1]: wanted field "areaUm2", found none'],
     [
       'a renamed field',
@@ -215,32 +272,53 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
     ['a number as text', (t) => (t.rows[0].delayNs = '1'), 'rows[0].delayNs: wanted a number, found "1"'],
     ['no rows', (t) => (t.rows = []), 'rows: wanted at least 1 items, found []'],
     ['a cut hash', (t) => (t.library.sha256 = 'ab'), 'library.sha256: wanted a SHA-256 in hex, found "ab"'],
-    ['another stream', (t) => (t.conditions.stream = 'x'), 'conditions.stream: wanted "uniform", found "x"'],
+    [
+      'a layer stream without its layer',
+      (t) => delete t.rows[1].stream.layer,
+      /rows\[1\]\.stream: wanted layer and role with a layer stream, and only with one, found \{"kind":"layer-stream","role"/,
+    ],
+    [
+      'a clock target that is none of its own',
+      (t) => (t.rows[0].clockNs = 2),
+      'rows[0].clockNs: wanted one of the clock targets 1, 0.3, found 2',
+    ],
+    [
+      'a target called met that is not',
+      (t) => (t.rows[2].meetsClock = true),
+      /rows\[2\]\.meetsClock: wanted false: [\d.]+ ns at 0.3 ns, found true/,
+    ],
+    [
+      'a stream exchanged',
+      (t) => (t.rows[0].stream.pairs = 4096),
+      /rows\[0\]\.key: wanted [0-9a-f]{64}, the digest of the row, found "[0-9a-f]{64}"/,
+    ],
     [
       'no proof',
       (t) => (t.rows[0].equivalence = 'none'),
       'rows[0].equivalence: wanted "abc-cec", found "none"',
     ],
     [
-      'a design twice',
+      'a row twice',
       (t) => (t.rows[2] = t.rows[1]),
-      `rows[2].design: wanted each design once, found "${MILD.design}" again`,
+      `rows[2]: wanted each row once, found ${EXACT.design} at 1 ns, layer-stream conv1 weight-on-b again`,
     ],
     [
       'a name that is not the name of the spec',
-      (t) => (t.rows[1].design = 'mul_x'),
-      `rows[1].design: wanted "${MILD.design}", the name of its spec, found "mul_x"`,
+      (t) => (t.rows[4].design = 'mul_x'),
+      `rows[4].design: wanted "${MILD.design}", the name of its spec, found "mul_x"`,
     ],
   ])('sabotage: a table with %s is refused', (_what, sabotage, message) => {
     const path = join(folder, 'edited.json');
     const table: Mutable = JSON.parse(readFileSync(result.jsonPath, 'utf8'));
     sabotage(table);
     writeFileAtomic(path, JSON.stringify(table));
-    expect(() => readEnergyTable(path)).toThrow(
-      new MaxdnnError('bad-input', `${path}: ${message}`, {
-        hint: 'The table is damaged or was edited: make it again with "maxdnn table".',
-      }),
-    );
+    const error = caughtFrom(() => readEnergyTable(path));
+    expect(error).toMatchObject({
+      code: 'bad-input',
+      hint: 'The table is damaged or was edited: make it again with "maxdnn table".',
+    });
+    if (typeof message === 'string') expect(error.message).toBe(`${path}: ${message}`);
+    else expect(error.message).toMatch(message);
   });
 
   test('sabotage: an energy that is not the sum of its parts is refused', () => {
@@ -252,17 +330,20 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
       /rows\[1\]\.energyPj: wanted .* \(internalPj \+ switchingPj \+ leakagePj\), found /,
     );
   });
-
-  test('an unknown row names those that are there', () => {
-    expect(findEnergyRow(result.table, MILD.design)).toBe(result.table.rows[1]);
-    expect(() => findEnergyRow(result.table, 'mul_x')).toThrow(
-      `energy table: wanted a row for mul_x, found rows for ${DESIGNS.map(({ design }) => design).join(', ')}`,
-    );
-  });
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON that a test damages on purpose
 type Mutable = any & EnergyTable;
+
+function caughtFrom(action: () => unknown): MaxdnnError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof MaxdnnError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
 
 /** What cosimulating all pairs of a correct 8 × 8 design says. */
 function verdictOn({ design, spec, verilog }: PricingSubject): DesignVerdict {

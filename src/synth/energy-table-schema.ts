@@ -30,6 +30,11 @@ export const ENERGY_TABLE_SCHEMA = {
       dataset: objectOf({ name: text(), sha256: digest(), images: count() }),
       seed: { type: 'integer' },
       array: objectOf({ rows: count(), columns: count(), accumulatorDepth: count() }),
+      layers: {
+        type: 'array',
+        minItems: 1,
+        items: objectOf({ layer: text(), multiplicationsPerImage: count(), activationsPerWeight: count() }),
+      },
     }),
     rows: {
       type: 'array',

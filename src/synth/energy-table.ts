@@ -39,6 +39,13 @@ export interface OperandOrigin {
   readonly seed: number;
   /** The weight-stationary array whose order "layer-stream" follows. */
   readonly array: { readonly rows: number; readonly columns: number; readonly accumulatorDepth: number };
+  /** In the order of the network. */
+  readonly layers: readonly {
+    readonly layer: string;
+    readonly multiplicationsPerImage: number;
+    /** Activations that pass a weight in "layer-stream". */
+    readonly activationsPerWeight: number;
+  }[];
 }
 
 /** The operands that a row was priced with. */

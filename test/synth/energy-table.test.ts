@@ -45,6 +45,7 @@ const ORIGIN: OperandOrigin = {
   dataset: { name: 'images', sha256: sha256('dataset'), images: 1 },
   seed: 1,
   array: { rows: 4, columns: 4, accumulatorDepth: 8 },
+  layers: [{ layer: 'conv1', multiplicationsPerImage: 100, activationsPerWeight: 8 }],
 };
 
 describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, () => {

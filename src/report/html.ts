@@ -9,7 +9,9 @@ import {
   type Statement,
   TABLE_CAPTIONS,
 } from './content.ts';
+import { type EnergySection, energySections } from './energy-sections.ts';
 import { escapeMarkup } from './escape-markup.ts';
+import { renderFigureTableHtml } from './figure-table.ts';
 import { describeFindings, twinPairs } from './findings.ts';
 import { renderDesignTable, wrapTable } from './html-table.ts';
 import { accuracyPlot, errorPlot } from './plots.ts';
@@ -54,6 +56,7 @@ export function renderHtml(report: Report): string {
     renderDesignTable('errors', TABLE_CAPTIONS.errors, ERROR_COLUMNS, report.rows),
     '<h2>Silicon cost</h2>',
     renderDesignTable('cost', TABLE_CAPTIONS.cost, COST_COLUMNS, report.rows),
+    ...energySections(report).map(renderSection),
     '<h2>Evidence per design</h2>',
     renderEvidence(report),
     '<h2>Terms</h2>',
@@ -64,6 +67,11 @@ export function renderHtml(report: Report): string {
     '</html>',
     '',
   ].join('\n');
+}
+
+function renderSection({ title, statements, table }: EnergySection): string {
+  const list = statements.length === 0 ? '' : `${renderStatements(statements, 'findings')}\n`;
+  return `<h2>${escapeMarkup(title)}</h2>\n${list}${renderFigureTableHtml(table)}`;
 }
 
 function renderPairs(statements: readonly Statement[]): string {

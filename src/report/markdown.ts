@@ -19,6 +19,8 @@ import {
   type Statement,
   TABLE_CAPTIONS,
 } from './content.ts';
+import { energySections } from './energy-sections.ts';
+import { renderFigureTableMarkdown } from './figure-table.ts';
 import { describeFindings, twinPairs } from './findings.ts';
 import { escapeMarkdown, joinTable } from './markdown-table.ts';
 import type { Report, ReportRow } from './rows.ts';
@@ -54,6 +56,11 @@ export function renderMarkdown(
     '## Silicon cost',
     TABLE_CAPTIONS.cost,
     renderTable(COST_COLUMNS, report.rows),
+    ...energySections(report).flatMap(({ title, statements, table }) => [
+      `## ${title}`,
+      ...(statements.length === 0 ? [] : [renderList(statements)]),
+      renderFigureTableMarkdown(table),
+    ]),
     '## Evidence per design',
     TABLE_CAPTIONS.evidence,
     renderEvidence(report),

@@ -1,0 +1,32 @@
+import { clockTable } from './clock-section.ts';
+import type { Statement } from './content.ts';
+import type { FigureTable } from './figure-table.ts';
+import type { Report } from './rows.ts';
+import { describeStreams, streamComparison, streamTable } from './stream-section.ts';
+
+/** A part of the report that only some tables have figures for. */
+export interface EnergySection {
+  readonly title: string;
+  readonly statements: readonly Statement[];
+  readonly table: FigureTable;
+}
+
+/** What the energy table holds beside the nominal clock target and uniform operands. */
+export function energySections(report: Report): readonly EnergySection[] {
+  const comparison = streamComparison(report);
+  const clocks = clockTable(report);
+  return [
+    ...(comparison === undefined
+      ? []
+      : [
+          {
+            title: 'Energy on the operands of the network',
+            statements: describeStreams(comparison),
+            table: streamTable(report, comparison),
+          },
+        ]),
+    ...(clocks === undefined
+      ? []
+      : [{ title: 'Area, delay and energy by clock target', statements: [], table: clocks }]),
+  ];
+}

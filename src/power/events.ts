@@ -2,7 +2,7 @@ import { badInput } from '../base/errors.ts';
 import { type BooleanExpression, evaluateBoolean, pinsOf } from '../liberty/boolean-expression.ts';
 import type { CellModel, PowerArc } from '../liberty/model.ts';
 
-/** Inputs 0 … k−1 of a cell as a number: bit i is the value of input i. */
+/** Inputs 0 … k−1 of a cell as a number: bit i is the value of input i. In a flip-flop bit k is what it stores. */
 export type InputState = number;
 
 /** One kind of transition that costs internal energy, with everything needed to look the energy up. */
@@ -50,9 +50,10 @@ export function listPowerEvents(cell: CellModel): readonly PowerEvent[] {
   return events;
 }
 
-/** Leakage in nW of each input state 0 … 2^k − 1: the matching leakage_power groups, else the cell's default. */
+/** Leakage in nW of each state of a cell: the matching leakage_power groups, else the cell's default. */
 export function leakageByState(cell: CellModel): Float64Array {
-  return Float64Array.from({ length: 2 ** cell.inputs.length }, (_, state) => {
+  const bits = cell.inputs.length + (cell.flipFlop === undefined ? 0 : 1);
+  return Float64Array.from({ length: 2 ** bits }, (_, state) => {
     const matching = cell.leakage.states.filter(({ when }) => holds(cell, when, state));
     if (matching.length === 0) return cell.leakage.defaultNw;
     return matching.reduce((sum, { leakageNw }) => sum + leakageNw, 0);
@@ -60,13 +61,17 @@ export function leakageByState(cell: CellModel): Float64Array {
 }
 
 /**
- * Function of an output, which must read inputs of the cell only.
+ * Function of an output, which must read inputs of the cell only, or what a flip-flop stores.
  * @throws bad-input for cells whose output has no such function (tie cells without one, three-state cells …)
  */
 export function outputFunction(cell: CellModel, output: number): BooleanExpression {
   const pin = cell.pins.get(cell.outputs[output]!)!;
   const expression = pin.function;
-  const foreign = expression && pinsOf(expression).find((name) => !cell.inputs.includes(name));
+  const known = [
+    ...cell.inputs,
+    ...(cell.flipFlop ? [cell.flipFlop.state, cell.flipFlop.stateInverted] : []),
+  ];
+  const foreign = expression && pinsOf(expression).find((name) => !known.includes(name));
   if (expression !== undefined && foreign === undefined && !pin.isThreeState) return expression;
   const found = pin.isThreeState
     ? 'a three-state output'
@@ -77,6 +82,39 @@ export function outputFunction(cell: CellModel, output: number): BooleanExpressi
     { where: `cell ${cell.name} pin ${pin.name}`, wanted: 'a function of the input pins', found },
     'Map the design without this cell (dont_use).',
   );
+}
+
+/** Arcs that apply in these states: `when` true in one of them, else the default of the supply. */
+export function arcsIn(
+  cell: CellModel,
+  arcs: readonly PowerArc[],
+  states: readonly InputState[],
+): readonly PowerArc[] {
+  const chosen = arcs.filter(
+    ({ when }) => when !== undefined && states.some((state) => holds(cell, when, state)),
+  );
+  const defaults = arcs.filter(
+    (arc) => arc.when === undefined && !chosen.some((other) => other.relatedPgPin === arc.relatedPgPin),
+  );
+  return [...chosen, ...defaults];
+}
+
+/** Value of an expression over inputs, outputs and what a flip-flop stores, in a state of the cell. */
+export function holds(cell: CellModel, expression: BooleanExpression, state: InputState): boolean {
+  const wordOf = (pin: string): number => {
+    const input = cell.inputs.indexOf(pin);
+    if (input >= 0) return (state >> input) & 1 ? -1 : 0;
+    const stored = (state >> cell.inputs.length) & 1 ? -1 : 0;
+    if (pin === cell.flipFlop?.state) return stored;
+    if (pin === cell.flipFlop?.stateInverted) return ~stored;
+    const output = cell.outputs.indexOf(pin);
+    if (output >= 0) return holds(cell, outputFunction(cell, output), state) ? -1 : 0;
+    throw badInput(
+      { where: `cell ${cell.name}`, wanted: `pins ${[...cell.pins.keys()].join(', ')}`, found: `"${pin}"` },
+      'A function or when expression of the library names a pin that the cell does not have.',
+    );
+  };
+  return evaluateBoolean(expression, wordOf) !== 0;
 }
 
 function outputEvents(cell: CellModel, output: number, input: number): readonly PowerEvent[] {
@@ -136,36 +174,6 @@ function addToClass(
   else known.states.push(state);
 }
 
-/** Arcs that apply in these states: `when` true in one of them, else the default of the supply. */
-function arcsIn(
-  cell: CellModel,
-  arcs: readonly PowerArc[],
-  states: readonly InputState[],
-): readonly PowerArc[] {
-  const chosen = arcs.filter(
-    ({ when }) => when !== undefined && states.some((state) => holds(cell, when, state)),
-  );
-  const defaults = arcs.filter(
-    (arc) => arc.when === undefined && !chosen.some((other) => other.relatedPgPin === arc.relatedPgPin),
-  );
-  return [...chosen, ...defaults];
-}
-
 function statesOf(cell: CellModel): readonly InputState[] {
   return Array.from({ length: 2 ** cell.inputs.length }, (_, state) => state);
-}
-
-/** Value of an expression over inputs and outputs in a state of the inputs. */
-function holds(cell: CellModel, expression: BooleanExpression, state: InputState): boolean {
-  const wordOf = (pin: string): number => {
-    const input = cell.inputs.indexOf(pin);
-    if (input >= 0) return (state >> input) & 1 ? -1 : 0;
-    const output = cell.outputs.indexOf(pin);
-    if (output >= 0) return holds(cell, outputFunction(cell, output), state) ? -1 : 0;
-    throw badInput(
-      { where: `cell ${cell.name}`, wanted: `pins ${[...cell.pins.keys()].join(', ')}`, found: `"${pin}"` },
-      'A function or when expression of the library names a pin that the cell does not have.',
-    );
-  };
-  return evaluateBoolean(expression, wordOf) !== 0;
 }

@@ -73,7 +73,8 @@ export function simulatePower(
   conditions: PowerConditions,
   options: PowerOptions = {},
 ): PowerReport {
-  checkConditions(conditions);
+  const { vectorPeriodNs, inputTransitionNs, outputLoadFf } = conditions;
+  checkPowerConditions({ vectorPeriodNs, inputTransitionNs, outputLoadFf });
   const operandPairs = stream.a.length;
   if (operandPairs < 2 || stream.b.length !== operandPairs) {
     throw badInput(
@@ -86,13 +87,13 @@ export function simulatePower(
     );
   }
   const ports = options.ports ?? { a: 'a_i', b: 'b_i', p: 'p_o' };
-  const timing = propagateTiming(netlist, conditions.inputTransitionNs, conditions.outputLoadFf);
+  const timing = propagateTiming(netlist, inputTransitionNs, outputLoadFf);
   const activity = simulateActivity(netlist, timing, stream, ports, options.products ?? false);
   const instances = netlist.gates.map((gate, i) =>
-    powerOfGate(gate, activity.gates[i]!, timing, library.voltageV, conditions.vectorPeriodNs, operandPairs),
+    powerOfGate(gate, activity.gates[i]!, timing, library.voltageV, vectorPeriodNs, operandPairs),
   );
   const total = sumFigures(instances);
-  const toPj = conditions.vectorPeriodNs / 1000;
+  const toPj = vectorPeriodNs / 1000;
   const arrivals = netlist.ports.get(ports.p)!.nets.map((net) => latestArrivalNs(timing, net));
   return {
     ...total,
@@ -110,20 +111,21 @@ export function simulatePower(
   };
 }
 
-function powerOfGate(
+/** Power of one gate from its activity over `vectors` vectors, `periodNs` apart. */
+export function powerOfGate(
   gate: Gate,
   activity: GateActivity,
   timing: NetTiming,
   voltageV: number,
   periodNs: number,
-  pairs: number,
+  vectors: number,
 ): InstancePower {
   const { compiled, eventCounts, stateCounts } = activity;
   let internalFj = 0;
   let switchingFj = 0;
   let transitions = 0;
   compiled.events.forEach((event, e) => {
-    const loadFf = outputLoadFf(gate, event, timing);
+    const loadFf = eventLoadFf(gate, event, timing);
     for (const rises of [true, false]) {
       const count = eventCounts[2 * e + (rises ? 0 : 1)]!;
       internalFj += count * energyFj(gate, event, rises, timing, loadFf);
@@ -133,8 +135,8 @@ function powerOfGate(
     }
   });
   const leakageNw =
-    leakageByState(gate.cell).reduce((sum, nw, state) => sum + nw * stateCounts[state]!, 0) / pairs;
-  const perOperation = 1 / ((pairs - 1) * periodNs);
+    leakageByState(gate.cell).reduce((sum, nw, state) => sum + nw * stateCounts[state]!, 0) / vectors;
+  const perOperation = 1 / ((vectors - 1) * periodNs);
   const internalUw = internalFj * perOperation;
   const switchingUw = switchingFj * perOperation;
   const leakageUw = leakageNw / 1000;
@@ -160,19 +162,20 @@ function energyFj(gate: Gate, event: PowerEvent, rises: boolean, timing: NetTimi
   }, 0);
 }
 
-function outputLoadFf(gate: Gate, event: PowerEvent, timing: NetTiming): number {
+function eventLoadFf(gate: Gate, event: PowerEvent, timing: NetTiming): number {
   const net = event.kind === 'output' ? gate.outputNets[event.output] : undefined;
   return net === undefined ? 0 : powerLoadFf(timing, net);
 }
 
-function countWithoutEnergy({ compiled, eventCounts }: GateActivity): number {
+/** Output transitions for which the library has no table. */
+export function countWithoutEnergy({ compiled, eventCounts }: GateActivity): number {
   return compiled.events.reduce(
     (sum, event, e) => (event.arcs.length > 0 ? sum : sum + eventCounts[2 * e]! + eventCounts[2 * e + 1]!),
     0,
   );
 }
 
-function sumFigures(instances: readonly InstancePower[]): PowerFigures {
+export function sumFigures(instances: readonly InstancePower[]): PowerFigures {
   const sum = (key: keyof PowerFigures): number =>
     instances.reduce((total, instance) => total + instance[key], 0);
   return {
@@ -183,22 +186,15 @@ function sumFigures(instances: readonly InstancePower[]): PowerFigures {
   };
 }
 
-function checkConditions(conditions: PowerConditions): void {
-  const { vectorPeriodNs, inputTransitionNs, outputLoadFf: loadFf } = conditions;
-  const faults = [
-    {
-      where: 'vectorPeriodNs',
-      wanted: 'a number above 0',
-      found: `${vectorPeriodNs}`,
-      ok: vectorPeriodNs > 0,
-    },
-    {
-      where: 'inputTransitionNs',
-      wanted: 'a number ≥ 0',
-      found: `${inputTransitionNs}`,
-      ok: inputTransitionNs >= 0,
-    },
-    { where: 'outputLoadFf', wanted: 'a number ≥ 0', found: `${loadFf}`, ok: loadFf >= 0 },
-  ].filter((fault) => !fault.ok || !Number.isFinite(Number(fault.found)));
+/**
+ * Checks times and loads: finite, and at least 0, or above 0 where the name says period.
+ * @throws bad-input listing all that are not
+ */
+export function checkPowerConditions(conditions: Readonly<Record<string, number>>): void {
+  const faults = Object.entries(conditions).flatMap(([name, value]) => {
+    const isPeriod = /period/i.test(name);
+    if (Number.isFinite(value) && (isPeriod ? value > 0 : value >= 0)) return [];
+    return [{ where: name, wanted: isPeriod ? 'a number above 0' : 'a number ≥ 0', found: `${value}` }];
+  });
   if (faults.length > 0) throw badInput(faults, 'Correct the power conditions.');
 }

@@ -1,0 +1,190 @@
+import { badInput } from '../base/errors.ts';
+import { listPowerEvents, type PowerEvent } from './events.ts';
+import { listPathDelays, type PathDelay, tabulateDelays, tabulateFunction } from './glitch-delays.ts';
+import type { Gate, GateNetlist } from './netlist.ts';
+import type { NetTiming } from './timing.ts';
+
+/**
+ * A netlist as flat tables for event-driven simulation. A "driver" is one output of one gate; drivers are numbered
+ * gate by gate. All tables of a gate are indexed by the state of its inputs after a change.
+ */
+export interface GlitchTables {
+  readonly gateCount: number;
+  readonly driverCount: number;
+  /** Number of inputs per gate. */
+  readonly inputCount: Int32Array;
+  /** First driver of each gate, and one entry more. */
+  readonly firstDriver: Int32Array;
+  /** Per driver: where its values by state begin in `values`. */
+  readonly valueBase: Int32Array;
+  readonly values: Uint8Array;
+  /** Per driver: where its entries state × inputs + input begin in `delaysFs` and `outputCounter`. */
+  readonly pathBase: Int32Array;
+  /** tabulateDelays of every driver. */
+  readonly delaysFs: Int32Array;
+  /** Counter of the output event that this input causes when the state becomes this one; −1: none. */
+  readonly outputCounter: Int32Array;
+  /** Per gate: where its entries state × inputs + input begin in `hiddenCounter`. */
+  readonly hiddenBase: Int32Array;
+  /** Counter of the hidden event of this input in this state; −1: it costs nothing. */
+  readonly hiddenCounter: Int32Array;
+  /** Power events of each gate and where their counters begin: rises and falls alternate. */
+  readonly events: readonly (readonly PowerEvent[])[];
+  readonly counterBase: Int32Array;
+  readonly counterCount: number;
+  /** Per net: where its readers begin in `readerGate` and `readerMask`, and one entry more. */
+  readonly firstReader: Int32Array;
+  readonly readerGate: Int32Array;
+  /** Input bits of the reader that the net drives. */
+  readonly readerMask: Int32Array;
+  /** Net of each driver; netCount for an open output. */
+  readonly driverNet: Int32Array;
+  readonly maxDelayFs: number;
+}
+
+/**
+ * @param pathsOf delays of each gate; default: those of the library at the static slews of `timing`
+ * @throws bad-input for netlists with flip-flops and for cells without function or delays
+ */
+export function tabulateNetlist(
+  netlist: GateNetlist,
+  timing: NetTiming,
+  pathsOf: (gate: Gate) => readonly PathDelay[] = (gate) => listPathDelays(gate, timing),
+): GlitchTables {
+  if (netlist.registers.length > 0) {
+    throw badInput(
+      {
+        where: `netlist ${netlist.name}`,
+        wanted: 'combinational cells only',
+        found: `${netlist.registers.length} flip-flops`,
+      },
+      'Glitches are simulated in combinational netlists only: price the netlist without its registers.',
+    );
+  }
+  const cells = new Map<string, CellTables>();
+  const tablesOf = (gate: Gate): CellTables => {
+    const known = cells.get(gate.cell.name) ?? tabulateCell(gate);
+    cells.set(gate.cell.name, known);
+    return known;
+  };
+  const values: Uint8Array[] = [];
+  const delays: Int32Array[] = [];
+  const outputCounters: Int32Array[] = [];
+  const hiddenCounters: Int32Array[] = [];
+  const events: (readonly PowerEvent[])[] = [];
+  const inputCount: number[] = [];
+  const driverNet: number[] = [];
+  const firstDriver = [0];
+  const counterBase: number[] = [];
+  let counterCount = 0;
+  for (const gate of netlist.gates) {
+    const cell = tablesOf(gate);
+    const paths = pathsOf(gate);
+    inputCount.push(gate.cell.inputs.length);
+    events.push(cell.events);
+    counterBase.push(counterCount);
+    hiddenCounters.push(offset(cell.hiddenEvent, counterCount));
+    gate.cell.outputs.forEach((_, output) => {
+      values.push(cell.values[output]!);
+      delays.push(tabulateDelays(gate, output, paths));
+      outputCounters.push(offset(cell.outputEvent[output]!, counterCount));
+      driverNet.push(gate.outputNets[output] ?? netlist.netCount);
+    });
+    firstDriver.push(driverNet.length);
+    counterCount += 2 * cell.events.length;
+  }
+  const delaysFs = join(delays);
+  return {
+    gateCount: netlist.gates.length,
+    driverCount: driverNet.length,
+    inputCount: Int32Array.from(inputCount),
+    firstDriver: Int32Array.from(firstDriver),
+    valueBase: basesOf(values),
+    values: Uint8Array.from(join(values)),
+    pathBase: basesOf(delays),
+    delaysFs,
+    outputCounter: join(outputCounters),
+    hiddenBase: basesOf(hiddenCounters),
+    hiddenCounter: join(hiddenCounters),
+    events,
+    counterBase: Int32Array.from(counterBase),
+    counterCount,
+    ...listReaders(netlist),
+    driverNet: Int32Array.from(driverNet),
+    maxDelayFs: delaysFs.reduce((max, delay) => Math.max(max, Math.abs(delay)), 0),
+  };
+}
+
+/** What all gates of one cell share; counters are relative to the gate's first one. */
+interface CellTables {
+  readonly events: readonly PowerEvent[];
+  readonly values: readonly Uint8Array[];
+  readonly outputEvent: readonly Int32Array[];
+  readonly hiddenEvent: Int32Array;
+}
+
+function tabulateCell({ cell }: Gate): CellTables {
+  const events = listPowerEvents(cell);
+  const values = cell.outputs.map((_, output) => tabulateFunction(cell, output));
+  const inputs = cell.inputs.length;
+  const tabulate = (find: (state: number, input: number) => number): Int32Array =>
+    Int32Array.from({ length: 2 ** inputs * inputs }, (_, i) => find(Math.floor(i / inputs), i % inputs));
+  return {
+    events,
+    values,
+    outputEvent: values.map((value, output) =>
+      tabulate((state, input) => {
+        const bit = 1 << input;
+        if (value[state] === value[state ^ bit]) return -1;
+        const event = events.findIndex(
+          (e) => e.output === output && e.input === input && e.states.includes(state & ~bit),
+        );
+        return event < 0 ? -1 : 2 * event + (value[state] === 1 ? 0 : 1);
+      }),
+    ),
+    hiddenEvent: tabulate((state, input) => {
+      const event = events.findIndex(
+        (e) => e.kind === 'hidden' && e.input === input && e.states.includes(state),
+      );
+      return event < 0 ? -1 : 2 * event + ((state >> input) & 1 ? 0 : 1);
+    }),
+  };
+}
+
+function listReaders(netlist: GateNetlist): Pick<GlitchTables, 'firstReader' | 'readerGate' | 'readerMask'> {
+  const masks = Array.from({ length: netlist.netCount + 1 }, () => new Map<number, number>());
+  for (const [g, { inputNets }] of netlist.gates.entries()) {
+    for (const [i, net] of inputNets.entries()) masks[net]!.set(g, (masks[net]!.get(g) ?? 0) | (1 << i));
+  }
+  return {
+    firstReader: Int32Array.from([0, ...cumulate(masks.map(({ size }) => size))]),
+    readerGate: Int32Array.from(masks.flatMap((readers) => [...readers.keys()])),
+    readerMask: Int32Array.from(masks.flatMap((readers) => [...readers.values()])),
+  };
+}
+
+function offset(events: Int32Array, base: number): Int32Array {
+  return events.map((event) => (event < 0 ? -1 : base + event));
+}
+
+function basesOf(parts: readonly { readonly length: number }[]): Int32Array {
+  return Int32Array.from([0, ...cumulate(parts.map(({ length }) => length))]);
+}
+
+function cumulate(lengths: readonly number[]): number[] {
+  let sum = 0;
+  return lengths.map((length) => {
+    sum += length;
+    return sum;
+  });
+}
+
+function join(parts: readonly (Int32Array | Uint8Array)[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

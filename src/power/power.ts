@@ -152,7 +152,13 @@ export function powerOfGate(
 }
 
 /** Energy of one event whose pin (the output, or the input of a hidden event) rises or falls. */
-function energyFj(gate: Gate, event: PowerEvent, rises: boolean, timing: NetTiming, loadFf: number): number {
+export function energyFj(
+  gate: Gate,
+  event: PowerEvent,
+  rises: boolean,
+  timing: NetTiming,
+  loadFf: number,
+): number {
   const inputRises = rises === event.positive;
   const net = gate.inputNets[event.input]!;
   const transitionNs = (inputRises ? timing.riseTransitionNs : timing.fallTransitionNs)[net]!;
@@ -162,7 +168,8 @@ function energyFj(gate: Gate, event: PowerEvent, rises: boolean, timing: NetTimi
   }, 0);
 }
 
-function eventLoadFf(gate: Gate, event: PowerEvent, timing: NetTiming): number {
+/** Load of the output that changes, fF; 0 for hidden events and open outputs. */
+export function eventLoadFf(gate: Gate, event: PowerEvent, timing: NetTiming): number {
   const net = event.kind === 'output' ? gate.outputNets[event.output] : undefined;
   return net === undefined ? 0 : powerLoadFf(timing, net);
 }

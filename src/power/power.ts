@@ -3,7 +3,12 @@ import { lookUpTable } from '../liberty/lookup-table.ts';
 import type { LibraryModel } from '../liberty/model.ts';
 import { leakageByState, type PowerEvent } from './events.ts';
 import type { Gate, GateNetlist } from './netlist.ts';
-import { type GateActivity, type MultiplierPorts, simulateActivity } from './simulate.ts';
+import {
+  assertCombinational,
+  type GateActivity,
+  type MultiplierPorts,
+  simulateActivity,
+} from './simulate.ts';
 import type { OperandStream } from './stream.ts';
 import { latestArrivalNs, type NetTiming, powerLoadFf, propagateTiming } from './timing.ts';
 
@@ -74,6 +79,7 @@ export function simulatePower(
   options: PowerOptions = {},
 ): PowerReport {
   const { vectorPeriodNs, inputTransitionNs, outputLoadFf } = conditions;
+  assertCombinational(netlist);
   checkPowerConditions({ vectorPeriodNs, inputTransitionNs, outputLoadFf });
   const operandPairs = stream.a.length;
   if (operandPairs < 2 || stream.b.length !== operandPairs) {

@@ -51,7 +51,7 @@ export function simulateActivity(
   const aNets = operandNets(netlist, ports.a, stream.a);
   const bNets = operandNets(netlist, ports.b, stream.b);
   const pNets = portNets(netlist, ports.p, 'output');
-  assertNoRegisters(netlist);
+  assertCombinational(netlist);
   assertNoOtherInputs(netlist, ports);
   if (wantProducts && pNets.length > 32) {
     throw badInput(
@@ -157,14 +157,15 @@ function assertNoOtherInputs(netlist: GateNetlist, ports: MultiplierPorts): void
   );
 }
 
-function assertNoRegisters({ name, registers }: GateNetlist): void {
+/** @throws bad-input for a netlist with registers */
+export function assertCombinational({ name, registers }: GateNetlist): void {
   if (registers.length === 0) return;
   const names = registers.slice(0, 3).map(({ instance, cell }) => `${instance} (${cell.name})`);
   throw badInput(
     {
       where: `netlist ${name}`,
       wanted: 'a combinational netlist',
-      found: `${registers.length} registers: ${names.join(', ')}${registers.length > 3 ? ', …' : ''}`,
+      found: `${names.join(', ')}${registers.length > 3 ? ` and ${registers.length - 3} more registers` : ''}`,
     },
     'Netlists with a clock: use simulateSequentialPower.',
   );

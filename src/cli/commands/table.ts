@@ -6,6 +6,8 @@ import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
 import { selectRows } from '../../synth/select-rows.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
 import { inputOption, integerOption, numberOrText, textOption, WORK_OPTION } from '../options.ts';
+import { runSpace } from '../run-space.ts';
+import { SPACE_OPTIONS, spaceFromOptions } from '../space.ts';
 import { openLibrary, readVerdict } from '../stages.ts';
 import { workspaceOf } from '../workspace.ts';
 
@@ -71,13 +73,17 @@ export const table: Command = {
     rtl: inputOption('designs, an rtl.json', 'rtl/rtl.json'),
     verdict: inputOption('verdict on them', 'verify/verdict.json'),
     ...SYNTHESIS_OPTIONS,
+    ...SPACE_OPTIONS,
   },
   examples: [
     ['maxdnn table', 'energy table of the designs in out/rtl, embedded library'],
+    ['maxdnn table --family roup --bits 8 --all', 'the whole space of designs with its Pareto front'],
     ['maxdnn table --liberty NangateOpenCellLibrary_typical.lib.gz', 'the same with your library'],
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
+    const space = spaceFromOptions(args);
+    if (space !== undefined) return runSpace(space, args, conditionsOf(args), onProgress);
     const designs = loadDesigns(textOption(args, 'rtl') ?? place.rtlSet);
     const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
     requireVerifiedDesigns(designs, verdict);

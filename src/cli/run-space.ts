@@ -1,0 +1,78 @@
+import type { OnProgress } from '../base/progress.ts';
+import { errorMetrics } from '../multiplier/error-metrics.ts';
+import { describeSpace } from '../report/space-findings.ts';
+import type { SpaceReference } from '../report/space-rows.ts';
+import { writeSpace } from '../report/write-space.ts';
+import type { EnergyConditions, EnergyTable } from '../synth/energy-table.ts';
+import { selectRows } from '../synth/select-rows.ts';
+import { buildSpaceTable } from '../synth/space-table.ts';
+import type { CommandArguments, Outcome } from './command.ts';
+import { loadStore } from './multiplier-store.ts';
+import { textOption } from './options.ts';
+import type { SpaceChoice } from './space.ts';
+import { openLibrary } from './stages.ts';
+import { workspaceOf } from './workspace.ts';
+
+/** Prices a whole space; for ROUP and narrow designs with the Pareto front. @throws as buildSpaceTable */
+export async function runSpace(
+  space: SpaceChoice,
+  args: CommandArguments,
+  conditions: EnergyConditions,
+  onProgress: OnProgress,
+): Promise<Outcome> {
+  const { specs, outFolder, error } = space;
+  const place = workspaceOf(args);
+  const library = await openLibrary(place, textOption(args, 'liberty'));
+  const built = await buildSpaceTable({ specs, library, conditions, outFolder, onProgress });
+  const { table, jsonPath, csvPath } = built;
+  const files = [jsonPath, csvPath];
+  if (space.family === 'exact') {
+    return {
+      text: [...describeArchitectures(table), ...files].join('\n'),
+      value: { path: jsonPath, csvPath, designs: built.designs.length },
+    };
+  }
+  const errors = Object.fromEntries(built.designs.map(({ design, metrics }) => [design, metrics]));
+  const references = loadStore(place.multipliersDir).map(
+    ({ spec, source }): SpaceReference => ({
+      name: spec.name,
+      operands: spec.operands,
+      errors: errorMetrics(spec),
+      file: source.file,
+      published: source.published ?? {},
+    }),
+  );
+  const written = writeSpace({ table, errors, error, references }, outFolder);
+  const findings = describeSpace(written.report).map(({ lead, text }) => `${lead} ${text}`);
+  const { htmlPath, svgPath, csvPath: paretoPath } = written;
+  return {
+    text: [...findings, ...files, htmlPath, svgPath, paretoPath].join('\n'),
+    value: {
+      path: jsonPath,
+      csvPath,
+      htmlPath,
+      svgPath,
+      paretoPath,
+      designs: built.designs.length,
+      findings,
+    },
+  };
+}
+
+/** How often each architecture needs the least energy among exact multipliers of the same widths and signs. */
+function describeArchitectures(table: EnergyTable): readonly string[] {
+  const groups = new Map<string, { family: string; energyPj: number }>();
+  const rows = selectRows(table);
+  for (const { spec, energyPj } of rows) {
+    const { family, ...shape } = spec;
+    const key = JSON.stringify(shape);
+    const best = groups.get(key);
+    if (best === undefined || energyPj < best.energyPj) groups.set(key, { family, energyPj });
+  }
+  const families = [...new Set(rows.map(({ spec }) => spec.family))];
+  const wins = (family: string): number =>
+    [...groups.values()].filter((best) => best.family === family).length;
+  return [
+    `${rows.length} exact multipliers of ${groups.size} shapes; least energy: ${families.map((family) => `${family} ${wins(family)}`).join(', ')}`,
+  ];
+}

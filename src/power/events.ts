@@ -50,15 +50,24 @@ export function listPowerEvents(cell: CellModel): readonly PowerEvent[] {
   return events;
 }
 
-/** Leakage in nW of each state of a cell: the matching leakage_power groups, else the cell's default. */
+/**
+ * Leakage in nW of each state of a cell: the matching leakage_power groups, else the cell's default. Computed once
+ * per cell; the array is shared.
+ */
 export function leakageByState(cell: CellModel): Float64Array {
+  const known = leakages.get(cell);
+  if (known !== undefined) return known;
   const bits = cell.inputs.length + (cell.flipFlop === undefined ? 0 : 1);
-  return Float64Array.from({ length: 2 ** bits }, (_, state) => {
+  const leakageNw = Float64Array.from({ length: 2 ** bits }, (_, state) => {
     const matching = cell.leakage.states.filter(({ when }) => holds(cell, when, state));
     if (matching.length === 0) return cell.leakage.defaultNw;
-    return matching.reduce((sum, { leakageNw }) => sum + leakageNw, 0);
+    return matching.reduce((sum, group) => sum + group.leakageNw, 0);
   });
+  leakages.set(cell, leakageNw);
+  return leakageNw;
 }
+
+const leakages = new WeakMap<CellModel, Float64Array>();
 
 /**
  * Function of an output, which must read inputs of the cell only, or what a flip-flop stores.

@@ -134,6 +134,7 @@ export function powerOfGate(
     const loadFf = eventLoadFf(gate, event, timing);
     for (const rises of [true, false]) {
       const count = eventCounts[2 * e + (rises ? 0 : 1)]!;
+      if (count === 0) continue;
       internalFj += count * energyFj(gate, event, rises, timing, loadFf);
       if (event.kind === 'hidden') continue;
       transitions += count;

@@ -166,7 +166,7 @@ describe('a 4-bit counter of the embedded library', () => {
     expect(figures.internalUw).toBeGreaterThan(clockPinFj / 64);
     expect(figures.switchingUw).toBeCloseTo((changes * 0.5 * qFf * embedded.voltageV ** 2) / 64, 9);
     const leakage = (ck: 0 | 1, d: 0 | 1, q: 0 | 1): number => leakageNw(cell, { CK: ck, D: d, Q: q });
-    const leakageSum = ([0, 1] as const).reduce(
+    const leakageSum = ([0, 1] as const).reduce<number>(
       (sum, ck) =>
         sum +
         (changes / 2) * (leakage(ck, 0, 1) + leakage(ck, 1, 0)) +

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { paretoFront } from '../../src/report/pareto.ts';
+import { createRng } from '../../src/base/rng.ts';
+import { findUndominated, paretoFront } from '../../src/report/pareto.ts';
 import { changeScale, errorScale, linearScale } from '../../src/report/scale.ts';
 
 describe('paretoFront', () => {
@@ -15,6 +16,32 @@ describe('paretoFront', () => {
       point(3, 4),
     ];
     expect(paretoFront(points)).toEqual([point(1, 2), point(2, 5), point(2, 5), point(3, 9)]);
+  });
+});
+
+describe('findUndominated', () => {
+  it('equals the definition on random points with ties, in one to four objectives', () => {
+    const rng = createRng(7);
+    let compared = 0;
+    for (let objectives = 1; objectives <= 4; objectives++) {
+      for (let round = 0; round < 40; round++) {
+        const points = Array.from({ length: 30 }, () =>
+          Array.from({ length: objectives }, () => rng.nextInt(0, 6)),
+        );
+        const dominated = (p: readonly number[]): boolean =>
+          points.some((q) => q.every((value, i) => value <= p[i]!) && q.some((value, i) => value < p[i]!));
+        const front = findUndominated(points, (point) => point);
+        expect(front).toEqual(points.filter((point) => !dominated(point)));
+        compared += points.length;
+      }
+    }
+    expect(compared).toBe(4 * 40 * 30);
+  });
+
+  it('has all points where they trade everything, and none of nothing', () => {
+    const line = Array.from({ length: 20 }, (_, i) => [i, -i, 0]);
+    expect(findUndominated(line, (point) => point)).toEqual(line);
+    expect(findUndominated([], (point: readonly number[]) => point)).toEqual([]);
   });
 });
 

@@ -1,73 +1,88 @@
 import { badInput, show } from '../base/errors.ts';
-import { type BooleanExpression, parseBoolean } from './boolean-expression.ts';
-import { type NldmTable, readTable, readTemplates, type TableTemplate } from './lookup-table.ts';
-import type {
-  CellModel,
-  EdgeTables,
-  FlipFlopModel,
-  LeakageModel,
-  PinModel,
-  PowerArc,
-  TimingArc,
-} from './model.ts';
-import { attributeOf, type LibertyGroup, numberOf, textOf } from './syntax.ts';
+import { type ArcContext, expressionOf, readConstraint, readPower, readTiming } from './arcs.ts';
+import { type BooleanExpression, pinsOf } from './boolean-expression.ts';
+import { readTemplates } from './lookup-table.ts';
+import type { CellModel, FlipFlopModel, LeakageModel, PinModel } from './model.ts';
+import { addNote, type NoteBook } from './notes.ts';
+import { groundPins, noteCell, reasonToLeaveOut } from './support.ts';
+import { type LibertyGroup, numberOf, textOf } from './syntax.ts';
 import type { LibertyUnits } from './units.ts';
+
+/** The cells of a library, and those that are left out with the reason. */
+export interface ReadCells {
+  readonly cells: ReadonlyMap<string, CellModel>;
+  readonly leftOut: ReadonlyMap<string, string>;
+}
 
 /**
  * Models of all cells of a library group.
+ * @param notes receives what is not, or not exactly, modelled
  * @throws bad-input naming file, line and cell for anything that is missing or not understood
  */
 export function readCells(
   library: LibertyGroup,
   units: LibertyUnits,
   where: string,
-): ReadonlyMap<string, CellModel> {
+  notes: NoteBook,
+): ReadCells {
   const defaults = {
     input: numberOf(library, 'default_input_pin_cap', where) ?? 0,
     output: numberOf(library, 'default_output_pin_cap', where) ?? 0,
     leakage: numberOf(library, 'default_cell_leakage_power', where) ?? 0,
   };
-  const context: Context = { where, units, templates: readTemplates(library, where), defaults };
+  const context: Context = { where, units, templates: readTemplates(library, where), notes, defaults };
   const cells = new Map<string, CellModel>();
+  const leftOut = new Map<string, string>();
   for (const group of library.groups) {
     if (group.name !== 'cell') continue;
-    const cell = readCell(group, context);
-    cells.set(cell.name, cell);
+    const name = nameOf(group, context);
+    if (cells.has(name) || leftOut.has(name))
+      addNote(notes, 'there more than once, the last one counts', name);
+    cells.delete(name);
+    leftOut.delete(name);
+    const reason = reasonToLeaveOut(group, context.templates);
+    if (reason === undefined) {
+      const cell = readCell(group, name, context);
+      cells.set(name, cell);
+      noteCell(group, cell, notes);
+    } else leftOut.set(name, reason);
   }
-  if (cells.size === 0) {
+  if (cells.size + leftOut.size === 0) {
     throw badInput(
       { where, wanted: 'at least one cell (NAME) group', found: 'none' },
       'Give a standard-cell library.',
     );
   }
-  return cells;
+  return { cells, leftOut };
 }
 
-interface Context {
-  readonly where: string;
-  readonly units: LibertyUnits;
-  readonly templates: ReadonlyMap<string, TableTemplate>;
+interface Context extends ArcContext {
   readonly defaults: { readonly input: number; readonly output: number; readonly leakage: number };
 }
 
-function readCell(group: LibertyGroup, context: Context): CellModel {
+function nameOf(group: LibertyGroup, context: Context): string {
   const name = group.args[0] ?? '';
-  if (name === '') {
-    throw badInput(
-      { where: `${context.where}:${group.line}`, wanted: 'cell (NAME)', found: 'a cell without a name' },
-      'The library file is damaged: fetch it again.',
-    );
-  }
+  if (name !== '') return name;
+  throw badInput(
+    { where: `${context.where}:${group.line}`, wanted: 'cell (NAME)', found: 'a cell without a name' },
+    'The library file is damaged: fetch it again.',
+  );
+}
+
+function readCell(group: LibertyGroup, name: string, context: Context): CellModel {
+  const ff = group.groups.find((inner) => inner.name === 'ff');
+  const flipFlop = ff && readFlipFlop(ff, name, context);
+  const clocks = flipFlop === undefined ? [] : pinsOf(flipFlop.clockedOn);
   const pins = new Map<string, PinModel>();
   for (const pinGroup of group.groups) {
     if (pinGroup.name !== 'pin') continue;
     for (const pinName of pinGroup.args.flatMap((arg) => arg.split(/\s+/))) {
-      pins.set(pinName, readPin(pinGroup, pinName, name, context));
+      const pin = readPin(pinGroup, pinName, name, context);
+      pins.set(pinName, clocks.includes(pinName) ? { ...pin, isClock: true } : pin);
     }
   }
   const namesOf = (direction: PinModel['direction']): string[] =>
     [...pins.values()].filter((pin) => pin.direction === direction).map((pin) => pin.name);
-  const flipFlop = group.groups.find((inner) => inner.name === 'ff');
   const has = (kind: string): boolean => group.groups.some((inner) => inner.name === kind);
   return {
     name,
@@ -77,7 +92,7 @@ function readCell(group: LibertyGroup, context: Context): CellModel {
     inputs: namesOf('input'),
     outputs: namesOf('output'),
     leakage: readLeakage(group, name, context),
-    ...(flipFlop === undefined ? {} : { flipFlop: readFlipFlop(flipFlop, name, context) }),
+    ...(flipFlop === undefined ? {} : { flipFlop }),
     storage: flipFlop ? 'flip-flop' : has('latch') ? 'latch' : has('statetable') ? 'statetable' : 'none',
   };
 }
@@ -115,56 +130,15 @@ function readPin(group: LibertyGroup, name: string, cell: string, context: Conte
     ...(func === undefined ? {} : { function: func }),
     timing: inner('timing').flatMap((arc) => readTiming(arc, cell, context)),
     power: inner('internal_power').flatMap((arc) => readPower(arc, cell, context)),
+    constraints: inner('timing').flatMap((arc) => readConstraint(arc, name, cell, context)),
   };
-}
-
-function readTiming(group: LibertyGroup, cell: string, context: Context): TimingArc[] {
-  const edge = (delayName: string, transitionName: string): EdgeTables | undefined => {
-    const delayNs = tableOf(group, delayName, context, context.units.timeNs);
-    const transitionNs = tableOf(group, transitionName, context, context.units.timeNs);
-    return delayNs === undefined || transitionNs === undefined ? undefined : { delayNs, transitionNs };
-  };
-  const rise = edge('cell_rise', 'rise_transition');
-  const fall = edge('cell_fall', 'fall_transition');
-  if (rise === undefined && fall === undefined) return [];
-  const senseText = textOf(group, 'timing_sense');
-  const sense = senseText === 'positive_unate' || senseText === 'negative_unate' ? senseText : 'non_unate';
-  const when = expressionOf(group, 'when', cell, context);
-  return relatedPinsOf(group).map((relatedPin) => ({
-    relatedPin,
-    sense,
-    type: textOf(group, 'timing_type') ?? 'combinational',
-    ...(when === undefined ? {} : { when }),
-    ...(rise === undefined ? {} : { rise }),
-    ...(fall === undefined ? {} : { fall }),
-  }));
-}
-
-function readPower(group: LibertyGroup, cell: string, context: Context): PowerArc[] {
-  const scale = context.units.energyFj;
-  const both = tableOf(group, 'power', context, scale);
-  const rise = tableOf(group, 'rise_power', context, scale) ?? both;
-  const fall = tableOf(group, 'fall_power', context, scale) ?? both;
-  if (rise === undefined && fall === undefined) return [];
-  const when = expressionOf(group, 'when', cell, context);
-  const pgPin = textOf(group, 'related_pg_pin');
-  const related = relatedPinsOf(group);
-  return (related.length === 0 ? [undefined] : related).map((relatedPin) => ({
-    ...(relatedPin === undefined ? {} : { relatedPin }),
-    ...(when === undefined ? {} : { when }),
-    ...(pgPin === undefined ? {} : { relatedPgPin: pgPin }),
-    ...(rise === undefined ? {} : { riseFj: rise }),
-    ...(fall === undefined ? {} : { fallFj: fall }),
-  }));
 }
 
 /** Leakage per state; what a library lists for ground pins is the same current once more and left out. */
 function readLeakage(group: LibertyGroup, cell: string, context: Context): LeakageModel {
   const { where, units } = context;
   const own = numberOf(group, 'cell_leakage_power', where);
-  const grounds = group.groups
-    .filter((inner) => textOf(inner, 'pg_type')?.endsWith('ground'))
-    .map((pin) => pin.args[0]);
+  const grounds = groundPins(group);
   const states = group.groups.filter(
     (inner) => inner.name === 'leakage_power' && !grounds.includes(textOf(inner, 'related_pg_pin')),
   );
@@ -215,24 +189,4 @@ function readFlipFlop(group: LibertyGroup, cell: string, context: Context): Flip
     ...(clear === undefined ? {} : { clear }),
     ...(preset === undefined ? {} : { preset }),
   };
-}
-
-function relatedPinsOf(group: LibertyGroup): readonly string[] {
-  return (textOf(group, 'related_pin') ?? '').split(/\s+/).filter((pin) => pin !== '');
-}
-
-function tableOf(group: LibertyGroup, name: string, context: Context, scale: number): NldmTable | undefined {
-  const table = group.groups.find((inner) => inner.name === name);
-  return table && readTable(table, context.templates, context.units, scale, context.where);
-}
-
-function expressionOf(
-  group: LibertyGroup,
-  name: string,
-  cell: string,
-  context: Context,
-): BooleanExpression | undefined {
-  const attribute = attributeOf(group, name);
-  if (attribute === undefined) return undefined;
-  return parseBoolean(attribute.values[0] ?? '', `${context.where}:${attribute.line}: ${cell} ${name}`);
 }

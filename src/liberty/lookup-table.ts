@@ -32,6 +32,27 @@ export function lookUpTable(table: NldmTable, transitionNs: number, loadFf: numb
   return low + (alongLoad(row + 1) - low) * fraction(transitionsNs, row, transitionNs);
 }
 
+/** Constraint time over the transitions of the constrained and the related pin, ns. Axes ascend. */
+export interface ConstraintTable {
+  /** One entry: the value does not depend on it. */
+  readonly constrainedNs: Float64Array;
+  /** One entry: the value does not depend on it. */
+  readonly relatedNs: Float64Array;
+  /** constrainedNs.length × relatedNs.length, the related index changes fastest. */
+  readonly valuesNs: Float64Array;
+}
+
+/** Value at a point, as lookUpTable. */
+export function lookUpConstraint(
+  table: ConstraintTable,
+  constrainedTransitionNs: number,
+  relatedTransitionNs: number,
+): number {
+  const { constrainedNs, relatedNs, valuesNs } = table;
+  const axes = { transitionsNs: constrainedNs, loadsFf: relatedNs, values: valuesNs };
+  return lookUpTable(axes, constrainedTransitionNs, relatedTransitionNs);
+}
+
 /** Axes that a table template gives; the names of the variables by position, their default indices. */
 export interface TableTemplate {
   readonly variables: readonly string[];
@@ -64,6 +85,56 @@ export function readTable(
   valueScale: number,
   where: string,
 ): NldmTable {
+  const { rows, columns, values } = readGrid(group, templates, where, TRANSITION, LOAD);
+  return {
+    transitionsNs: rows.map((index) => index * units.timeNs),
+    loadsFf: columns.map((index) => index * units.capacitanceFf),
+    values: values.map((value) => value * valueScale),
+  };
+}
+
+/** Reads one table group such as rise_constraint (TEMPLATE) { … }. @throws bad-input as readTable */
+export function readConstraintTable(
+  group: LibertyGroup,
+  templates: ReadonlyMap<string, TableTemplate>,
+  units: LibertyUnits,
+  where: string,
+): ConstraintTable {
+  const { rows, columns, values } = readGrid(group, templates, where, CONSTRAINED, RELATED);
+  const toNs = (time: number): number => time * units.timeNs;
+  return { constrainedNs: rows.map(toNs), relatedNs: columns.map(toNs), valuesNs: values.map(toNs) };
+}
+
+/** First variable of a table that is none of its known axes; undefined when all are known. */
+export function foreignVariable(
+  group: LibertyGroup,
+  templates: ReadonlyMap<string, TableTemplate>,
+  kind: 'transition × load' | 'constraint',
+): string | undefined {
+  const known = kind === 'constraint' ? [...CONSTRAINED, ...RELATED] : [...TRANSITION, ...LOAD];
+  return templates.get(group.args[0] ?? 'scalar')?.variables.find((variable) => !known.includes(variable));
+}
+
+/** Names of the quantities on the axes. Source: Synopsys, "Liberty User Guide", vol. 1, table templates. */
+const TRANSITION: readonly string[] = ['input_net_transition', 'input_transition_time'];
+const LOAD: readonly string[] = ['total_output_net_capacitance'];
+const CONSTRAINED: readonly string[] = ['constrained_pin_transition'];
+const RELATED: readonly string[] = ['related_pin_transition'];
+
+/** Table of the library's numbers; an axis that the table does not have is the single index 0. */
+interface Grid {
+  readonly rows: Float64Array;
+  readonly columns: Float64Array;
+  readonly values: Float64Array;
+}
+
+function readGrid(
+  group: LibertyGroup,
+  templates: ReadonlyMap<string, TableTemplate>,
+  where: string,
+  rowVariables: readonly string[],
+  columnVariables: readonly string[],
+): Grid {
   const place = `${where}:${group.line}: ${group.name}`;
   const name = group.args[0] ?? 'scalar';
   const template = templates.get(name);
@@ -74,8 +145,13 @@ export function readTable(
       'Add the lu_table_template or power_lut_template group, or fetch the library again.',
     );
   }
+  const foreign = template.variables.find((v) => !rowVariables.includes(v) && !columnVariables.includes(v));
+  if (foreign !== undefined) {
+    const wanted = `a table over ${[...rowVariables, ...columnVariables].join(', ')}`;
+    throw badInput({ where: place, wanted, found: `variable ${foreign}` }, 'Only such tables are supported.');
+  }
   const axes = template.variables.map((variable, position) => ({
-    quantity: quantityOf(variable, place),
+    variable,
     indices: readIndex(group, position + 1, where) ?? template.indices[position] ?? [],
   }));
   const raw = readValues(group, where, place);
@@ -87,22 +163,22 @@ export function readTable(
       'The library file is damaged: fetch it again.',
     );
   }
-  const axisOf = (quantity: 'transition' | 'load', scale: number): Float64Array => {
-    const indices = axes.find((axis) => axis.quantity === quantity)?.indices ?? [0];
+  const axisOf = (variables: readonly string[]): Float64Array => {
+    const indices = axes.find((axis) => variables.includes(axis.variable))?.indices ?? [0];
     assertAscending(indices, place);
-    return Float64Array.from(indices, (index) => index * scale);
+    return Float64Array.from(indices);
   };
-  const transitionsNs = axisOf('transition', units.timeNs);
-  const loadsFf = axisOf('load', units.capacitanceFf);
+  const rows = axisOf(rowVariables);
+  const columns = axisOf(columnVariables);
   const values = new Float64Array(raw.length);
-  const loadFirst = axes.length === 2 && axes[0]!.quantity === 'load';
-  for (let t = 0; t < transitionsNs.length; t++) {
-    for (let l = 0; l < loadsFf.length; l++) {
-      const from = loadFirst ? l * transitionsNs.length + t : t * loadsFf.length + l;
-      values[t * loadsFf.length + l] = raw[from]! * valueScale;
+  const columnFirst = axes.length === 2 && columnVariables.includes(axes[0]!.variable);
+  for (let r = 0; r < rows.length; r++) {
+    for (let c = 0; c < columns.length; c++) {
+      const from = columnFirst ? c * rows.length + r : r * columns.length + c;
+      values[r * columns.length + c] = raw[from]!;
     }
   }
-  return { transitionsNs, loadsFf, values };
+  return { rows, columns, values };
 }
 
 /** Index of the grid cell (0 … n−2) that holds `at`, the outermost one beyond the grid. */
@@ -114,15 +190,6 @@ function cellIndex(axis: Float64Array, at: number): number {
 
 function fraction(axis: Float64Array, index: number, at: number): number {
   return (at - axis[index]!) / (axis[index + 1]! - axis[index]!);
-}
-
-function quantityOf(variable: string, place: string): 'transition' | 'load' {
-  if (variable === 'input_net_transition' || variable === 'input_transition_time') return 'transition';
-  if (variable === 'total_output_net_capacitance') return 'load';
-  throw badInput(
-    { where: place, wanted: 'a table over input transition and output load', found: `variable ${variable}` },
-    'Only two-dimensional NLDM libraries are supported.',
-  );
 }
 
 function readIndex(group: LibertyGroup, position: number, where: string): readonly number[] | undefined {

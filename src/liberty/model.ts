@@ -1,5 +1,5 @@
 import type { BooleanExpression } from './boolean-expression.ts';
-import type { NldmTable } from './lookup-table.ts';
+import type { ConstraintTable, NldmTable } from './lookup-table.ts';
 
 /** A standard-cell library in our units: ns, fF, fJ, nW, V, °C, µm². */
 export interface LibraryModel {
@@ -9,6 +9,10 @@ export interface LibraryModel {
   readonly voltageV: number;
   readonly temperatureC: number;
   readonly cells: ReadonlyMap<string, CellModel>;
+  /** Cells that are not in `cells` because of something this reader does not support, and what that is. */
+  readonly leftOut: ReadonlyMap<string, string>;
+  /** What is in the file and not, or not exactly, in this model, one line each; see docs/liberty.md. */
+  readonly notes: readonly string[];
 }
 
 export interface CellModel {
@@ -37,6 +41,7 @@ export interface PinModel {
   readonly fallCapacitanceFf: number;
   /** Largest load that the tables were made for; absent where the library gives none. */
   readonly maxCapacitanceFf?: number;
+  /** True for pins that the library marks so and for those that clock the cell's flip-flop. */
   readonly isClock: boolean;
   /** What an output computes; absent for inputs and for outputs without a combinational description. */
   readonly function?: BooleanExpression;
@@ -44,9 +49,10 @@ export interface PinModel {
   readonly isThreeState: boolean;
   readonly timing: readonly TimingArc[];
   readonly power: readonly PowerArc[];
+  readonly constraints: readonly ConstraintArc[];
 }
 
-/** Delay arc from `relatedPin` to the output pin that owns it. Constraint arcs (setup, hold) are not kept. */
+/** Delay arc from `relatedPin` to the output pin that owns it. */
 export interface TimingArc {
   readonly relatedPin: string;
   readonly sense: 'positive_unate' | 'negative_unate' | 'non_unate';
@@ -62,6 +68,18 @@ export interface TimingArc {
 export interface EdgeTables {
   readonly delayNs: NldmTable;
   readonly transitionNs: NldmTable;
+}
+
+/** Time that the pin that owns it must be stable before or after an edge of `relatedPin`, or a pulse width. */
+export interface ConstraintArc {
+  readonly relatedPin: string;
+  /** Liberty timing_type, e.g. "setup_rising", "hold_falling", "recovery_rising", "min_pulse_width". */
+  readonly type: string;
+  readonly when?: BooleanExpression;
+  /** For a rising edge of the owning pin. */
+  readonly rise?: ConstraintTable;
+  /** For a falling one. */
+  readonly fall?: ConstraintTable;
 }
 
 /** Internal energy of one transition of the pin that owns it, in fJ, load not included. */

@@ -3,6 +3,8 @@ import { badInput } from '../base/errors.ts';
 import { readInputFile, sha256 } from '../base/files.ts';
 import { readCells } from './cells.ts';
 import type { LibraryModel } from './model.ts';
+import { addNote, type NoteBook, printNotes } from './notes.ts';
+import { noteLibrary } from './support.ts';
 import { type LibertyGroup, numberOf, parseLibertyText, textOf } from './syntax.ts';
 import { type LibertyUnits, readUnits } from './units.ts';
 
@@ -31,13 +33,37 @@ export function readLibertyText(path: string): string {
 /** Parses Liberty text; `where` names it in errors. @throws bad-input as readLiberty */
 export function parseLiberty(text: string, where: string): LibraryModel {
   const library = parseLibertyText(text, where);
+  refuseIncludes(library, where);
   const units = readUnits(library, where);
+  const notes: NoteBook = new Map();
+  noteLibrary(library, where, notes);
+  const point = readOperatingPoint(library, units, where, notes);
+  const { cells, leftOut } = readCells(library, units, where, notes);
+  const reasons = [...leftOut].map(([cell, reason]) => `cell ${cell} left out: ${reason}`);
   return {
     name: library.args[0] ?? '',
     sha256: sha256(text),
-    ...readOperatingPoint(library, units, where),
-    cells: readCells(library, units, where),
+    ...point,
+    cells,
+    leftOut,
+    notes: [...reasons, ...printNotes(notes)],
   };
+}
+
+/** A part of the library that is in another file is not there. */
+function refuseIncludes(library: LibertyGroup, where: string): void {
+  const include = [library, ...library.groups].flatMap(({ attributes }) =>
+    attributes.filter(({ name }) => name === 'include_file'),
+  )[0];
+  if (include === undefined) return;
+  throw badInput(
+    {
+      where: `${where}:${include.line}`,
+      wanted: 'the whole library in one file',
+      found: `include_file (${include.values.join(', ')})`,
+    },
+    'Paste the included file in its place.',
+  );
 }
 
 /** Voltage and temperature of the default operating conditions, else the nominal ones. */
@@ -45,6 +71,7 @@ function readOperatingPoint(
   library: LibertyGroup,
   units: LibertyUnits,
   where: string,
+  notes: NoteBook,
 ): { voltageV: number; temperatureC: number } {
   const wanted = textOf(library, 'default_operating_conditions');
   const conditions = library.groups.find((g) => g.name === 'operating_conditions' && g.args[0] === wanted);
@@ -57,6 +84,13 @@ function readOperatingPoint(
     throw badInput(
       { where, wanted: `${missing}, or default operating_conditions that give it`, found: 'neither' },
       'Power cannot be computed without it: add it, or fetch the library again.',
+    );
+  }
+  const nominal = numberOf(library, 'nom_voltage', where);
+  if (nominal !== undefined && nominal !== voltage) {
+    addNote(
+      notes,
+      `nom_voltage ${nominal} is not that of the default operating conditions, ${voltage}, which count`,
     );
   }
   return { voltageV: voltage * units.voltageV, temperatureC };

@@ -90,7 +90,7 @@ const CUT_OFF_HINT = 'The file is cut off: fetch or make it again.';
 /** One attribute or group; the scanner stands on its name. */
 function parseStatement(scanner: Scanner, open: readonly LibertyGroup[]): LibertyGroup | LibertyAttribute {
   const line = scanner.line;
-  const name = readWord(scanner);
+  const name = readWord(scanner, NAME_END);
   if (name === '') throw fault(scanner, 'the name of an attribute or group', foundHere(scanner), BRACES_HINT);
   skipSpace(scanner);
   const next = scanner.text[scanner.at];
@@ -172,7 +172,7 @@ function readArguments(scanner: Scanner, open: readonly LibertyGroup[]): string[
     if (next === ',') scanner.at++;
     else if (next === '"') values.push(readQuoted(scanner, open));
     else {
-      const word = readWord(scanner);
+      const word = readWord(scanner, ARGUMENT_END);
       if (word === '')
         throw fault(scanner, '"," or ")" in an argument list', foundHere(scanner), BRACES_HINT);
       values.push(word);
@@ -180,25 +180,28 @@ function readArguments(scanner: Scanner, open: readonly LibertyGroup[]): string[
   }
 }
 
-/** Quoted string, which may run over lines that end in a backslash. */
+/** Quoted string, which may run over lines that end in a backslash; \" stands for a quote. */
 function readQuoted(scanner: Scanner, open: readonly LibertyGroup[]): string {
-  const end = scanner.text.indexOf('"', scanner.at + 1);
+  let end = scanner.text.indexOf('"', scanner.at + 1);
+  while (end >= 0 && scanner.text[end - 1] === '\\') end = scanner.text.indexOf('"', end + 1);
   if (end < 0) {
     scanner.at = scanner.text.length;
     throw cutOff(scanner, open);
   }
-  const raw = scanner.text.slice(scanner.at + 1, end);
+  const raw = scanner.text.slice(scanner.at + 1, end).replaceAll('\\"', '"');
   scanner.at = end + 1;
   if (!raw.includes('\n')) return raw;
   scanner.line += raw.split('\n').length - 1;
   return raw.replace(/\\?\r?\n\s*/g, ' ');
 }
 
-const WORD_END = /[\s(){}:;,"\\]|\/\*|$/g;
+const NAME_END = /[\s(){}:;,"\\]|\/\*|$/g;
+/** Arguments may have a colon: pin (D[7:0]). */
+const ARGUMENT_END = /[\s(){};,"\\]|\/\*|$/g;
 
-function readWord(scanner: Scanner): string {
-  WORD_END.lastIndex = scanner.at;
-  const end = WORD_END.exec(scanner.text)!.index;
+function readWord(scanner: Scanner, endPattern: RegExp): string {
+  endPattern.lastIndex = scanner.at;
+  const end = endPattern.exec(scanner.text)!.index;
   const word = scanner.text.slice(scanner.at, end);
   scanner.at = end;
   return word;

@@ -243,11 +243,6 @@ describe('a bad library', () => {
       `bad.lib:${line('cell_rise (delay)')}: cell_rise: wanted table indices that ascend, found 100 before 100`,
     ],
     [
-      'an odd axis',
-      edit('variable_1 : input_net_transition', 'variable_1 : related_out_total_output_net_capacitance'),
-      `bad.lib:${line('cell_rise (delay)')}: cell_rise: wanted a table over input transition and output load, found variable related_out_total_output_net_capacitance`,
-    ],
-    [
       'a pin without direction',
       edit('direction : input; ', ''),
       `bad.lib:${line('pin (A)')}: INV/A: wanted direction input, output, inout or internal, found none`,

@@ -1,8 +1,8 @@
 import { badInput } from '../base/errors.ts';
-import { type BooleanExpression, evaluateBoolean } from '../liberty/boolean-expression.ts';
+import type { BooleanExpression } from '../liberty/boolean-expression.ts';
 import { lookUpTable } from '../liberty/lookup-table.ts';
 import type { CellModel } from '../liberty/model.ts';
-import { type InputState, outputFunction } from './events.ts';
+import { holds, outputFunction } from './events.ts';
 import type { Gate } from './netlist.ts';
 import type { NetTiming } from './timing.ts';
 
@@ -63,6 +63,27 @@ export function listPathDelays(gate: Gate, timing: NetTiming): readonly PathDela
 }
 
 /**
+ * The slowest delay of each input, output and output edge, whatever the condition and the input edge: for readers
+ * that know no conditions.
+ */
+export function mergePaths(paths: readonly PathDelay[]): readonly PathDelay[] {
+  const merged = new Map<string, Mutable<PathDelay>>();
+  for (const { input, output, ...edges } of paths) {
+    const path = merged.get(`${input} ${output}`) ?? { input, output };
+    merged.set(`${input} ${output}`, path);
+    const raise = (own: readonly (keyof DelayEdges)[]): void => {
+      const delays = [...own.map((edge) => edges[edge]), path[own[0]!]].filter(
+        (delay) => delay !== undefined,
+      );
+      if (delays.length > 0) for (const edge of own) path[edge] = Math.max(...delays);
+    };
+    raise(['riseToRise', 'fallToRise']);
+    raise(['riseToFall', 'fallToFall']);
+  }
+  return [...merged.values()];
+}
+
+/**
  * Delay of one output by the state of the inputs after the change and the input that changed: entry
  * state × inputs + input, in fs. Rules, as for Verilog module paths (IEEE 1364-2005, 14.2): conditions are evaluated in
  * the new state; of several true ones the smallest delay; a path without condition where none is true.
@@ -80,7 +101,7 @@ export function tabulateDelays(gate: Gate, output: number, paths: readonly PathD
     for (let input = 0; input < inputs; input++) {
       const inputRises = ((state >> input) & 1) === 1;
       const own = paths.filter((path) => path.input === input && path.output === output);
-      const conditional = own.filter(({ when }) => when !== undefined && holdsIn(cell, when, state));
+      const conditional = own.filter(({ when }) => when !== undefined && holds(cell, when, state));
       const fitting = conditional.length > 0 ? conditional : own.filter(({ when }) => when === undefined);
       const delayFs = smallest(fitting, inputRises, outputRises);
       const entry = delayFs ?? -(smallest(own, inputRises, outputRises) ?? 0);
@@ -97,7 +118,7 @@ export function tabulateDelays(gate: Gate, output: number, paths: readonly PathD
 export function tabulateFunction(cell: CellModel, output: number): Uint8Array {
   const expression = outputFunction(cell, output);
   return Uint8Array.from({ length: 2 ** cell.inputs.length }, (_, state) =>
-    holdsIn(cell, expression, state) ? 1 : 0,
+    holds(cell, expression, state) ? 1 : 0,
   );
 }
 
@@ -119,18 +140,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 function smallest(paths: readonly PathDelay[], inputRises: boolean, outputRises: boolean) {
   const delays = paths.flatMap((path) => delayOfEdges(path, inputRises, outputRises) ?? []);
   return delays.length === 0 ? undefined : Math.min(...delays);
-}
-
-function holdsIn(cell: CellModel, expression: BooleanExpression, state: InputState): boolean {
-  const wordOf = (pin: string): number => {
-    const input = cell.inputs.indexOf(pin);
-    if (input >= 0) return -((state >> input) & 1);
-    throw badInput(
-      { where: `cell ${cell.name}`, wanted: `conditions on ${cell.inputs.join(', ')}`, found: `"${pin}"` },
-      'A `when` of a timing arc names something else than an input: use another library or dont_use the cell.',
-    );
-  };
-  return evaluateBoolean(expression, wordOf) !== 0;
 }
 
 function isAlways(when: BooleanExpression): boolean {

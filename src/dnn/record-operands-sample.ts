@@ -9,9 +9,17 @@ import {
   tapsOf,
 } from './record-operands-source.ts';
 
-/** Pairs that a block of "layer-stream" has at least; runs are not cut, but for the last one of the sample. */
-const BLOCK_PAIRS = 128;
+/**
+ * Pairs that a block of "layer-stream" has at least; runs are not cut, but for the last one of the sample. With 64 or
+ * more activations per weight a block is one run: longer ones give the same mean energy with twice the standard error
+ * (docs/streams.md), because the weights of a block are not spread over the layer's.
+ */
+const BLOCK_PAIRS = 64;
 
+/**
+ * A sample of the array's order in blocks of consecutive runs of one processing element. Each begins at a random image
+ * and tile; the weights they begin with are spread over the layer's. Every multiplication is equally likely.
+ */
 export function drawStream(
   source: OperandSource,
   schedule: LayerSchedule,
@@ -60,6 +68,7 @@ function spreadWeights({ weights }: WeightedLayer, count: number, rng: Rng): rea
   return chosen;
 }
 
+/** Independent pairs; every multiplication of the layer in the images is equally likely. */
 export function drawPairs(source: OperandSource, images: number, pairs: number, rng: Rng): OperandPairs {
   const activations = new Int8Array(pairs);
   const weights = new Int8Array(pairs);

@@ -54,9 +54,9 @@ export interface OperandRecord {
 }
 
 export interface RecordOptions {
-  /** Pairs per layer and order, 64 … 2^22; default 16384. */
+  /** Pairs of "layer-iid" per layer, 64 … 2^20; "layer-stream" has STREAM_FACTOR times as many. Default 16384. */
   readonly pairs?: number;
-  /** Images to draw from the data set, at most those it has; default 256, or all of a smaller set. */
+  /** Images to draw from the data set, at most those it has; default 512, or all of a smaller set. */
   readonly images?: number;
   /** Default 1. */
   readonly seed?: number;
@@ -67,16 +67,18 @@ export interface RecordOptions {
 
 /** docs/streams.md has the standard errors that these give. */
 export const DEFAULT_PAIRS = 16384;
-export const DEFAULT_IMAGES = 256;
+export const DEFAULT_IMAGES = 512;
+
+/** Pairs in the array's order for each one in random order: neighbours are alike, so that a pair says less. */
+export const STREAM_FACTOR = 4;
 
 /**
  * Operand pairs of every convolution and dense layer during exact int8 inference over a random choice of images.
  *
  * "layer-iid": independent pairs, each multiplication of the layer and the images equally likely, those with padding
  * included: the array streams the padded window, as `infer` multiplies it. "layer-stream": the same population in the
- * order of the array (record-operands-schedule.ts), in blocks of at least BLOCK_PAIRS pairs that begin at random runs.
- * The weights that blocks begin with are spread evenly over the layer's weights in order of their codes, which leaves
- * every weight equally likely and takes most of the scatter out of the weights.
+ * order of the array (record-operands-schedule.ts), in blocks that begin at random places of it
+ * (record-operands-sample.ts).
  * @throws bad-input when the images do not fit the network or an option is out of range
  */
 export function recordOperands(
@@ -101,7 +103,12 @@ export function recordOperands(
     layers: layers.map((layer): LayerOperands => {
       const source = operandSource(network, layer, inputs.get(layer.inputs[0]!)!);
       const schedule = { geometry: source.geometry, array, images: count };
-      const stream = drawStream(source, schedule, pairs, rngOf(seed, `${layer.name} layer-stream`));
+      const stream = drawStream(
+        source,
+        schedule,
+        STREAM_FACTOR * pairs,
+        rngOf(seed, `${layer.name} layer-stream`),
+      );
       return {
         layer: layer.name,
         multiplicationsPerImage: counts.get(layer.name)!,
@@ -164,7 +171,7 @@ function checkOptions(
   dataset: Dataset,
 ): void {
   const limits: readonly (readonly [string, number, number, number])[] = [
-    ['pairs per layer', pairs, 64, 2 ** 22],
+    ['pairs per layer', pairs, 64, 2 ** 20],
     [`images of data set ${dataset.name}`, images, 1, dataset.images],
     ['seed', seed, 0, 2 ** 32 - 1],
     ['array rows', array.rows, 1, 64],

@@ -8,7 +8,7 @@ import {
   powerOfGate,
   sumFigures,
 } from './power.ts';
-import { powerOfRegister } from './register-power.ts';
+import { powerOfRegister, type RegisterPower } from './register-power.ts';
 import { describeRegister, findClock } from './registers.ts';
 import { type SequentialStimulus, simulateSequentialActivity } from './sequential-activity.ts';
 import { arrivalsFrom, latestArrivalNs, type NetTiming, propagateTiming } from './timing.ts';
@@ -50,7 +50,7 @@ export interface SequentialPowerReport extends PowerFigures {
   readonly clockNetUw: number;
   readonly arrivals: PathArrivals;
   /** Gates in topological order, then registers in the order of the netlist. */
-  readonly instances: readonly InstancePower[];
+  readonly instances: readonly (InstancePower | RegisterPower)[];
   /** Output transitions for which the library has no internal energy at all; they are counted as 0. */
   readonly transitionsWithoutEnergy: number;
   /** Patterns of each output port at the end of each cycle. */
@@ -84,7 +84,7 @@ export function simulateSequentialPower(
   const registers = netlist.registers.map((register, r) =>
     powerOfRegister(register, activity.registers[r]!, timing, wave, library.voltageV),
   );
-  const instances: InstancePower[] = [...gates, ...registers];
+  const instances = [...gates, ...registers];
   const total = sumFigures(instances);
   const toPj = periodNs / 1000;
   const clockFf = (timing.riseLoadFf[clockNet]! + timing.fallLoadFf[clockNet]!) / 2;

@@ -32,6 +32,7 @@ export function renderSpaceHtml(report: SpaceReport): string {
     '<h2>What they say</h2>',
     renderStatements(describeSpace(report), 'findings'),
     '<h2>The space</h2>',
+    `<p>${escapeMarkup(describeMarks(report))}</p>`,
     '<div class="panels">',
     renderFigure(report, 'energy'),
     renderFigure(report, 'delay'),
@@ -91,21 +92,31 @@ function renderFigure(report: SpaceReport, panel: SpacePanel): string {
   return `<figure><figcaption>${escapeMarkup(panelTitle(report, panel))}</figcaption>${renderSpacePanel(report, panel)}</figure>`;
 }
 
+function describeMarks({ references }: SpaceReport): string {
+  const ticks =
+    references.length === 0 ? '' : ' Ticks on the right edge: references, of which only the error is known.';
+  return `Large marks: designs on the front of error, energy and delay together; dots: all others. Lines: fronts of error and energy, of ROUP and of exact and narrow designs. Point at a mark for its figures.${ticks}`;
+}
+
+/** The groups whose cheapest design is named beside its gain. */
+const NAMED_GROUPS = 2;
+
 function levelTable(report: SpaceReport): FigureTable {
   const { title, unit } = SPACE_ERRORS[report.error];
   return {
     id: 'levels',
-    caption: `The design of least energy whose ${title} is at most the bound: energy gain against ${designLabel(report.baseline.spec)}, and the design. A group without a design that good has none.`,
+    caption: `The design of least energy whose ${title} is at most the bound: gain in energy against ${designLabel(report.baseline.spec)}.`,
     nameHead: `${title} at most [${unit}]`,
-    heads: LEVEL_GROUPS.flatMap((group) => [
+    heads: LEVEL_GROUPS.flatMap((group, index) => [
       { title: group.title, unit: '% gain' },
-      { title: 'Design', isText: true },
+      ...(index < NAMED_GROUPS ? [{ title: 'Design', isText: true }] : []),
     ]),
     lines: errorLevels(report).map(({ bound, cheapest }) => ({
       name: String(bound),
-      cells: cheapest.flatMap((row) =>
-        row === undefined ? ['none', ''] : [formatNumber(row.gainPercent, 1, true), row.label],
-      ),
+      cells: cheapest.flatMap((row, index) => [
+        row === undefined ? 'none' : formatNumber(row.gainPercent, 1, true),
+        ...(index < NAMED_GROUPS ? [row?.label ?? ''] : []),
+      ]),
     })),
   };
 }

@@ -112,8 +112,6 @@ function renderLegend(report: SpaceReport, panel: SpacePanel): string {
     items.push(
       `<path class="stair roup-line" d="M${x} ${y - 2}h16"/><path class="stair narrow-line" d="M${x} ${y + 3}h16"/><text x="${x + 22}" y="${y + 4}">error-energy fronts</text>`,
     );
-  } else {
-    items.push(`<text x="${x}" y="${y + 4}" class="remark">large marks: on the front of all three</text>`);
   }
   return `<g>${items.join('')}</g>`;
 }

@@ -5,6 +5,7 @@ import { evaluate } from './commands/evaluate.ts';
 import { exportTableCommand } from './commands/export-table.ts';
 import { genRtl } from './commands/gen-rtl.ts';
 import { importModel } from './commands/import.ts';
+import { liberty } from './commands/liberty.ts';
 import { list } from './commands/list.ts';
 import { prove } from './commands/prove.ts';
 import { quantise } from './commands/quantise.ts';
@@ -18,6 +19,7 @@ import { verify } from './commands/verify.ts';
 export const COMMANDS: readonly Command[] = [
   run,
   doctor,
+  liberty,
   list,
   addMultiplier,
   exportTableCommand,

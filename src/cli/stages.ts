@@ -40,7 +40,8 @@ export const CALIBRATION_IMAGES = 512;
 export const DEFAULT_PERCENTILE = 99.99;
 
 const EMBEDDED_NETWORK = ['models', 'synthetic-resnet8.json'] as const;
-const EMBEDDED_LIBRARY = ['synth', 'maxdnn45_typ.lib'] as const;
+/** The library that ships with the toolkit. */
+export const EMBEDDED_LIBRARY = ['synth', 'maxdnn45_typ.lib'] as const;
 
 /** The library of --liberty, else the embedded one, prepared for the tools. */
 export function openLibrary(place: Workspace, liberty: string | undefined): Promise<SynthesisLibrary> {

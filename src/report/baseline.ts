@@ -24,15 +24,25 @@ export function isFullWidthExact(spec: MultiplierSpec): boolean {
  * The exact N×N design with the lowest energy, for the smallest N that holds the operands of `spec`; one that meets
  * the clock target goes before one that does not. Undefined where there is none.
  * @param rows of one clock target and one stream (selectRows)
+ * @param energyPj what is compared; default: the energy without glitches
  */
-export function bestBaseline(rows: readonly EnergyRow[], spec: MultiplierSpec): EnergyRow | undefined {
+export function bestBaseline(
+  rows: readonly EnergyRow[],
+  spec: MultiplierSpec,
+  energyPj: (row: EnergyRow) => number = (row) => row.energyPj,
+): EnergyRow | undefined {
   const wide = rows.filter((row) => isFullWidthExact(row.spec) && operandBits(row.spec) >= operandBits(spec));
   return wide.sort(
     (x, y) =>
       operandBits(x.spec) - operandBits(y.spec) ||
       Number(y.meetsClock) - Number(x.meetsClock) ||
-      x.energyPj - y.energyPj,
+      energyPj(x) - energyPj(y),
   )[0];
+}
+
+/** Energy of one multiplication with its glitches; undefined where they were not simulated. */
+export function energyWithGlitchesPj({ energyPj, glitchPj }: EnergyRow): number | undefined {
+  return glitchPj === undefined ? undefined : energyPj + glitchPj;
 }
 
 /** The narrow designs among the rows that compute what a uniform ROUP computes, whatever their architecture. */

@@ -113,6 +113,18 @@ export const COST_COLUMNS: readonly Column[] = [
   column('leakage_pj', 'Leakage', 'pJ', 'auto', (row) => row.cost.leakagePj),
   ENERGY,
   GAIN,
+  column('glitch_pj', 'Glitches', 'pJ', 4, (row) => row.cost.glitchPj),
+  column('energy_with_glitches_pj', 'Energy with glitches', 'pJ', 4, (row) => row.glitches?.energyPj),
+  {
+    ...column(
+      'energy_gain_with_glitches_percent',
+      'Gain with glitches',
+      '%',
+      1,
+      (row) => row.glitches?.gainPercent,
+    ),
+    signed: true,
+  },
   ENERGY_PER_IMAGE,
 ];
 

@@ -76,6 +76,6 @@ function describeSourceCells({ table, verdict, evaluation }: Report): readonly (
     ['rounded_operand', fromEvaluation(evaluation?.roundedOperand)],
     ['batch_norm', fromEvaluation(evaluation?.batchNorm)],
     ['tools', tools.map(([tool, version]) => `${tool} ${version}`).join('; ')],
-    ['not_included', 'layout; wire load; glitches; retraining'],
+    ['not_included', 'layout; wire load; glitches except where a column says so; retraining'],
   ];
 }

@@ -5,7 +5,7 @@ import type { MultiplierSpec } from '../multiplier/spec.ts';
 import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
 import { selectRows } from '../synth/select-rows.ts';
 import type { DesignVerdict, Verdict } from '../verify/verdict.ts';
-import { bestBaseline, twinRows } from './baseline.ts';
+import { bestBaseline, energyWithGlitchesPj, twinRows } from './baseline.ts';
 import { findFaults } from './check-inputs.ts';
 import { type DesignKind, designKind, designLabel } from './design-label.ts';
 
@@ -58,6 +58,13 @@ export interface ReportRow {
   readonly isBaseline: boolean;
   /** (1 − energy / energy of the baseline) · 100; positive: needs less. */
   readonly energyGainPercent: number;
+  /** With glitches; absent where the table has them not for all designs. */
+  readonly glitches?: {
+    readonly energyPj: number;
+    /** Against the exact full-width design that needs least with its own glitches. */
+    readonly gainPercent: number;
+    readonly baseline: string;
+  };
   /** Absent in a report without an evaluation. */
   readonly accuracy?: RowAccuracy;
   /** Of a uniform ROUP: the narrow exact designs that compute the same; at least one of them where one exists. */
@@ -111,6 +118,7 @@ function joinRow(input: ReportInput, costs: readonly EnergyRow[], cost: EnergyRo
   const baseline = bestBaseline(costs, cost.spec)!;
   const owner = costs.find((row) => twinRows(costs, row.spec).includes(cost));
   const accuracy = rowAccuracy(input.evaluation, cost);
+  const glitches = rowGlitches(costs, cost);
   return {
     design: cost.design,
     label: designLabel(cost.spec),
@@ -124,8 +132,21 @@ function joinRow(input: ReportInput, costs: readonly EnergyRow[], cost: EnergyRo
     isBaseline: baseline.design === cost.design,
     energyGainPercent: (1 - cost.energyPj / baseline.energyPj) * 100,
     twins: twinRows(costs, cost.spec).map((row) => row.design),
+    ...(glitches === undefined ? {} : { glitches }),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(owner === undefined ? {} : { twinOf: owner.design }),
+  };
+}
+
+function rowGlitches(costs: readonly EnergyRow[], cost: EnergyRow): ReportRow['glitches'] {
+  if (costs.some(({ glitchPj }) => glitchPj === undefined)) return undefined;
+  const energyOf = (row: EnergyRow): number => energyWithGlitchesPj(row)!;
+  const baseline = bestBaseline(costs, cost.spec, energyOf)!;
+  const energyPj = energyOf(cost);
+  return {
+    energyPj,
+    gainPercent: (1 - energyPj / energyOf(baseline)) * 100,
+    baseline: baseline.design,
   };
 }
 

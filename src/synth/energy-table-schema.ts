@@ -23,6 +23,7 @@ export const ENERGY_TABLE_SCHEMA = {
       seed: { type: 'integer' },
       inputTransitionNs: { type: 'number', minimum: 0 },
       outputLoadFf: { type: 'number', minimum: 0 },
+      glitches: { enum: ['none', 'uniform', 'all'] },
     }),
     operands: objectOf({
       sha256: digest(),
@@ -69,7 +70,7 @@ export const ENERGY_TABLE_SCHEMA = {
           switchingPj: { type: 'number', minimum: 0 },
           leakagePj: { type: 'number', minimum: 0 },
         },
-        { glitchPj: { type: 'number', minimum: 0 } },
+        { glitchPj: { type: 'number' } },
       ),
     },
   },

@@ -28,7 +28,11 @@ export interface EnergyConditions {
   readonly seed: number;
   readonly inputTransitionNs: number;
   readonly outputLoadFf: number;
+  /** Streams whose glitches are simulated too: none, the uniform one, or all (40 µs per pair for an 8×8 multiplier). */
+  readonly glitches: GlitchScope;
 }
+
+export type GlitchScope = 'none' | 'uniform' | 'all';
 
 /** Where the operands of a layer stream were recorded. */
 export interface OperandOrigin {
@@ -63,7 +67,7 @@ export interface RowEnergy {
   readonly internalPj: number;
   readonly switchingPj: number;
   readonly leakagePj: number;
-  /** Energy of glitches, which comes on top of energyPj; absent where it was not simulated. */
+  /** Energy of glitches over the whole stream, on top of energyPj; absent where they were not simulated. */
   readonly glitchPj?: number;
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../base/artifact.ts';
 import { badInput, type MaxdnnError } from '../base/errors.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import { simulateGlitchPower } from '../power/glitch-power.ts';
 import { readNetlist } from '../power/netlist.ts';
 import { simulatePower } from '../power/power.ts';
 import type { OperandStream, StreamIdentity, StreamSource } from '../power/stream.ts';
@@ -21,6 +22,12 @@ import {
   mapDesign,
   netlistPath,
 } from './map-design.ts';
+
+/** A design to map for one clock target and to price on some streams. */
+export interface PricingJob extends MappingRequest {
+  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf' | 'glitches'>;
+  readonly streams: readonly StreamSource[];
+}
 
 /** A mapped design and its energy on each stream. */
 export interface PricingResult {
@@ -44,6 +51,7 @@ export const DEFAULT_CONDITIONS: EnergyConditions = {
   seed: 1,
   inputTransitionNs: 0.02,
   outputLoadFf: 4,
+  glitches: 'uniform',
 };
 
 /**
@@ -53,9 +61,7 @@ export const DEFAULT_CONDITIONS: EnergyConditions = {
  * @throws as mapDesign; mismatch when a product differs from the golden model; bad-input when no stream fits or the
  *   library lacks internal energies
  */
-export async function priceDesign(
-  request: MappingRequest & { readonly streams: readonly StreamSource[] },
-): Promise<PricingResult> {
+export async function priceDesign(request: PricingJob): Promise<PricingResult> {
   const runFolder = resolve(request.runFolder); // the tools run in it
   const mapping = await mapDesign({ ...request, runFolder });
   const start = performance.now();
@@ -78,7 +84,7 @@ interface StreamEnergies extends ArtifactHeader<'stream-energies'> {
 }
 
 /** Raise when a change of the power engine changes its results. */
-const ENGINE_VERSION = 1;
+const ENGINE_VERSION = 2;
 const FORMAT_VERSION = 1;
 
 interface PricedStreams {
@@ -87,10 +93,7 @@ interface PricedStreams {
   readonly reused: boolean;
 }
 
-function priceStreams(
-  request: MappingRequest & { readonly streams: readonly StreamSource[] },
-  mapped: MappedDesign,
-): PricedStreams {
+function priceStreams(request: PricingJob, mapped: MappedDesign): PricedStreams {
   const { subject, library, conditions, clockNs, runFolder } = request;
   const path = join(runFolder, 'energies.json');
   const inputs = {
@@ -102,6 +105,8 @@ function priceStreams(
   };
   const stored = reusableArtifact<StreamEnergies>(path, 'stream-energies', FORMAT_VERSION, inputs);
   const known = new Map((stored?.energies ?? []).map((energy) => [digestOf(energy.stream), energy]));
+  const isDone = (energy: RowEnergy | undefined): energy is RowEnergy =>
+    energy !== undefined && (energy.glitchPj !== undefined || !wantsGlitches(conditions, energy.stream));
   const netlist = readNetlist(netlistPath(runFolder), library.model);
   const powerConditions = { ...conditions, vectorPeriodNs: clockNs };
   let productsCompared = 0;
@@ -109,21 +114,35 @@ function priceStreams(
     const named = { ...identity, pairs: stream.a.length, sha256: stream.sha256 };
     productsCompared += stream.a.length;
     const before = known.get(digestOf(named));
-    if (before !== undefined) return before;
+    if (isDone(before)) return withoutUnwanted(before, conditions);
     const power = simulatePower(netlist, library.model, stream, powerConditions, { products: true });
     checkProducts(subject, stream, power.products ?? new Uint32Array());
     if (power.transitionsWithoutEnergy > 0)
       throw lacksEnergy(library, subject.design, power.transitionsWithoutEnergy);
     const { energyPj, internalPj, switchingPj, leakagePj } = power;
-    return { stream: named, energyPj, internalPj, switchingPj, leakagePj };
+    const energy = { stream: named, energyPj, internalPj, switchingPj, leakagePj };
+    if (!wantsGlitches(conditions, identity)) return energy;
+    const { glitchPj } = simulateGlitchPower(netlist, library.model, stream, powerConditions);
+    return { ...energy, glitchPj };
   });
-  const missing = energies.filter(({ stream }) => !known.has(digestOf(stream)));
+  const missing = energies.filter(({ stream }) => !isDone(known.get(digestOf(stream))));
   if (missing.length > 0) {
+    for (const energy of missing) known.set(digestOf(energy.stream), energy);
     const header = artifactHeader('stream-energies', FORMAT_VERSION, inputs);
-    const artifact: StreamEnergies = { ...header, energies: [...known.values(), ...missing] };
+    const artifact: StreamEnergies = { ...header, energies: [...known.values()] };
     writeArtifact(path, artifact);
   }
   return { energies, productsCompared, reused: missing.length === 0 };
+}
+
+function wantsGlitches({ glitches }: Pick<EnergyConditions, 'glitches'>, { kind }: StreamIdentity): boolean {
+  return glitches === 'all' || (glitches === 'uniform' && kind === 'uniform');
+}
+
+/** Glitches that an earlier run found and this one does not ask for are left out: same conditions, same table. */
+function withoutUnwanted(energy: RowEnergy, conditions: Pick<EnergyConditions, 'glitches'>): RowEnergy {
+  const { glitchPj: _, ...settled } = energy;
+  return wantsGlitches(conditions, energy.stream) ? energy : settled;
 }
 
 /** @throws bad-input when no source has operands for the design */

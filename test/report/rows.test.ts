@@ -97,6 +97,25 @@ describe('joinReport refuses artifacts that do not belong together', () => {
     );
   });
 
+  it('compares energies with glitches with the exact design that needs least with its own', () => {
+    // Baugh-Wooley: 480 fJ · 2.2 = 1056 fJ; Booth: 502 fJ · 1.8 = 903.6 fJ; P2 r4: 150 fJ · 1.8 = 270 fJ.
+    const { rows } = joinReport(sampleInput());
+    const row = rows.find(({ design }) => design === P2R4)!;
+    expect(row.glitches?.baseline).toBe('mul_booth_s8');
+    expect(row.glitches?.energyPj).toBeCloseTo(0.27, 12);
+    expect(row.glitches?.gainPercent).toBeCloseTo((1 - 270 / 903.6) * 100, 9);
+    expect(row.energyGainPercent).toBeCloseTo((1 - 150 / 480) * 100, 9);
+    expect(rows.filter(({ glitches }) => glitches !== undefined).length).toBe(DESIGNS);
+  });
+
+  it('has no energy with glitches where one design lacks it', () => {
+    const input = sampleInput();
+    const { glitchPj: _, ...first } = input.table.rows[0]!;
+    const table = { ...input.table, rows: [first, ...input.table.rows.slice(1)] };
+    const { rows } = joinReport({ ...input, table });
+    expect(rows.filter(({ glitches }) => glitches !== undefined)).toEqual([]);
+  });
+
   it('asks for the exact twin of every uniform ROUP', () => {
     const twin = 'mul_narrow_s8_a4_b4';
     expect(failure(withoutDesign(sampleInput(), twin)).message).toBe(

@@ -61,6 +61,7 @@ function sampleTable(): EnergyTable {
       seed: 1,
       inputTransitionNs: 0.02,
       outputLoadFf: 5,
+      glitches: 'uniform',
     },
     rows: CATALOGUE.map(({ spec }) => {
       const design = designName(spec);
@@ -88,6 +89,7 @@ function sampleTable(): EnergyTable {
         internalPj,
         switchingPj: energyPj - leakagePj - internalPj,
         leakagePj,
+        glitchPj: energyPj * (design === 'mul_baugh_wooley_s8' ? 1.2 : 0.8),
       };
     }),
   };

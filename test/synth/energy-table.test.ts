@@ -106,6 +106,16 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`energy table${SYNTHESIS_MISSING}`, ()
     for (const [index, row] of fast.entries()) expect(row.delayNs).toBeLessThan(slow[index]!.delayNs);
   });
 
+  test('glitches of the uniform stream stand beside its energy', () => {
+    const uniform = [1, 0.3].flatMap((clockNs) => selectRows(result.table, { clockNs }));
+    expect(uniform.length).toBe(6);
+    for (const { glitchPj, energyPj } of uniform) {
+      expect(glitchPj).toBeGreaterThan(0.2 * energyPj);
+      expect(glitchPj).toBeLessThan(3 * energyPj);
+    }
+    expect(result.table.rows.filter(({ glitchPj }) => glitchPj !== undefined).length).toBe(6);
+  });
+
   test('each stream has its energy and its key', () => {
     const { rows } = result.table;
     expect(new Set(rows.map(({ key }) => key)).size).toBe(12);

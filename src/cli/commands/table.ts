@@ -1,11 +1,18 @@
 import { badInput, show } from '../../base/errors.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { buildEnergyTable, requireVerifiedDesigns } from '../../synth/build-table.ts';
-import type { EnergyConditions } from '../../synth/energy-table.ts';
+import type { EnergyConditions, GlitchScope } from '../../synth/energy-table.ts';
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
 import { selectRows } from '../../synth/select-rows.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
-import { inputOption, integerOption, numberOrText, textOption, WORK_OPTION } from '../options.ts';
+import {
+  choiceOption,
+  inputOption,
+  integerOption,
+  numberOrText,
+  textOption,
+  WORK_OPTION,
+} from '../options.ts';
 import { runSpace } from '../run-space.ts';
 import { SPACE_OPTIONS, spaceFromOptions } from '../space.ts';
 import { openLibrary, readVerdict } from '../stages.ts';
@@ -30,7 +37,15 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
     describe: 'uniform random operand pairs of the power simulation',
     default: String(DEFAULT_CONDITIONS.operandPairs),
   },
+  glitches: {
+    type: 'string',
+    value: 'STREAMS',
+    describe: 'streams whose glitches are simulated too: none, uniform, or all',
+    default: DEFAULT_CONDITIONS.glitches,
+  },
 };
+
+const GLITCH_SCOPES: readonly GlitchScope[] = ['none', 'uniform', 'all'];
 
 /** Conditions of the table from the options. */
 export function conditionsOf(args: CommandArguments): EnergyConditions {
@@ -38,6 +53,7 @@ export function conditionsOf(args: CommandArguments): EnergyConditions {
     ...DEFAULT_CONDITIONS,
     clockTargetsNs: clockTargets(textOption(args, 'clock-ns')) ?? DEFAULT_CONDITIONS.clockTargetsNs,
     operandPairs: integerOption(args, 'pairs', 64, 2 ** 24) ?? DEFAULT_CONDITIONS.operandPairs,
+    glitches: choiceOption(args, 'glitches', GLITCH_SCOPES) ?? DEFAULT_CONDITIONS.glitches,
   };
 }
 

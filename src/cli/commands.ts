@@ -9,6 +9,7 @@ import { liberty } from './commands/liberty.ts';
 import { list } from './commands/list.ts';
 import { prove } from './commands/prove.ts';
 import { quantise } from './commands/quantise.ts';
+import { record } from './commands/record.ts';
 import { report } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { synth } from './commands/synth.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   table,
   importModel,
   quantise,
+  record,
   evaluate,
   report,
 ];

@@ -21,6 +21,8 @@ export interface Workspace {
   /** Float network, as imported. */
   readonly floatNetwork: string;
   readonly quantisedNetwork: string;
+  /** Operands of the layers (record). */
+  readonly operands: string;
   readonly evaluation: string;
   readonly reportDir: string;
 }
@@ -42,6 +44,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     networkDir: join(work, 'network'),
     floatNetwork: join(work, 'network', 'float.json'),
     quantisedNetwork: join(work, 'network', 'quantised.json'),
+    operands: join(work, 'operands', 'operands.json'),
     evaluation: join(work, 'evaluate', 'evaluation.json'),
     reportDir: join(work, 'report'),
   };

@@ -162,7 +162,7 @@ function multipliersNamed(
 }
 
 /** The network of --model; else the quantised one of the work folder, else (with --mul, --assign) the float one. */
-function modelOf(
+export function modelOf(
   args: CommandArguments,
   place: Workspace,
   isFloatEnough: boolean,

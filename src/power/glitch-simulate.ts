@@ -34,7 +34,7 @@ export function simulateGlitches(
   ports: MultiplierPorts,
   vectorPeriodFs: number,
 ): GlitchActivity {
-  const { firstDriver, valueBase, values, pathBase, delaysFs, outputCounter } = tables;
+  const { firstDriver, valueBase, values, pathBase, delaysFs, flipDelaysFs, outputCounter } = tables;
   const { inputCount, hiddenBase, hiddenCounter, firstReader, readerGate, readerMask, driverNet } = tables;
   const { gateCount, driverCount } = tables;
   const state = new Int32Array(gateCount);
@@ -42,12 +42,13 @@ export function simulateGlitches(
   const touched = new Int32Array(gateCount);
   const value = new Uint8Array(driverCount);
   const settled = new Uint8Array(driverCount);
+  const isPending = new Uint8Array(driverCount);
   const cause = new Int32Array(driverCount);
   const due = new Int32Array(driverCount);
   const transitions = new Int32Array(driverCount);
   const functional = new Int32Array(driverCount);
   const swallowed = new Int32Array(driverCount);
-  const counters = new Int32Array(tables.counterCount);
+  const counters = new Int32Array(tables.counterCount + 1);
   const products = new Uint32Array(stream.a.length);
   const queue = createEventQueue(driverCount, tables.maxDelayFs);
   const operands = [
@@ -86,7 +87,7 @@ export function simulateGlitches(
     const base = valueBase[driver]!;
     const final = values[base + now]!;
     let at = now ^ changes;
-    let found = -1;
+    let found = tables.counterCount;
     for (let i = 0; i < inputs; i++) {
       if (((changes >> i) & 1) === 0) continue;
       const after = at ^ (1 << i);
@@ -97,40 +98,55 @@ export function simulateGlitches(
     return found;
   };
 
+  const flip = (driver: number, timeFs: number, counter: number): void => {
+    if (isPending[driver] === 1) {
+      isPending[driver] = 0;
+      queue.remove(driver);
+      swallowed[driver]!++;
+    } else {
+      isPending[driver] = 1;
+      cause[driver] = counter;
+      queue.insert(driver, timeFs);
+    }
+  };
+
+  /** The usual case: one input of the gate changed. */
+  const evaluateSingle = (gate: number, changes: number, timeFs: number): void => {
+    const entry = state[gate]! * inputCount[gate]! + 31 - Math.clz32(changes);
+    let isHidden = true;
+    for (let driver = firstDriver[gate]!; driver < firstDriver[gate + 1]!; driver++) {
+      const path = pathBase[driver]! + entry;
+      const delay = flipDelaysFs[path]!;
+      if (delay === 0) continue;
+      isHidden = false;
+      flip(driver, timeFs + delay, outputCounter[path]!);
+    }
+    if (isHidden) counters[hiddenCounter[hiddenBase[gate]! + entry]!]!++;
+  };
+
+  const evaluateSeveral = (gate: number, changes: number, timeFs: number): void => {
+    const now = state[gate]!;
+    const inputs = inputCount[gate]!;
+    let isHidden = true;
+    for (let driver = firstDriver[gate]!; driver < firstDriver[gate + 1]!; driver++) {
+      const base = valueBase[driver]!;
+      if (values[base + now]! === values[base + (now ^ changes)]) continue;
+      isHidden = false;
+      const delay = smallestDelay(pathBase[driver]!, inputs, now, changes);
+      flip(driver, timeFs + delay, findCause(driver, inputs, now, changes));
+    }
+    for (let i = 0; isHidden && i < inputs; i++) {
+      if ((changes >> i) & 1) counters[hiddenCounter[hiddenBase[gate]! + now * inputs + i]!]!++;
+    }
+  };
+
   const evaluateTouched = (timeFs: number): void => {
     for (let t = 0; t < touchedCount; t++) {
       const gate = touched[t]!;
       const changes = changed[gate]!;
-      const now = state[gate]!;
-      const inputs = inputCount[gate]!;
-      const single = (changes & (changes - 1)) === 0;
-      const entry = now * inputs + 31 - Math.clz32(changes);
       changed[gate] = 0;
-      let isHidden = true;
-      for (let driver = firstDriver[gate]!; driver < firstDriver[gate + 1]!; driver++) {
-        const base = valueBase[driver]!;
-        const target = values[base + now]!;
-        if (target === values[base + (now ^ changes)]) continue;
-        isHidden = false;
-        if (value[driver] === target) {
-          queue.remove(driver);
-          swallowed[driver]!++;
-          continue;
-        }
-        const paths = pathBase[driver]!;
-        const delay = single
-          ? Math.abs(delaysFs[paths + entry]!)
-          : smallestDelay(paths, inputs, now, changes);
-        cause[driver] = single ? outputCounter[paths + entry]! : findCause(driver, inputs, now, changes);
-        queue.insert(driver, timeFs + delay);
-      }
-      if (isHidden) {
-        for (let i = 0; i < inputs; i++) {
-          const counter =
-            ((changes >> i) & 1) === 0 ? -1 : hiddenCounter[hiddenBase[gate]! + now * inputs + i]!;
-          if (counter >= 0) counters[counter]!++;
-        }
-      }
+      if ((changes & (changes - 1)) === 0) evaluateSingle(gate, changes, timeFs);
+      else evaluateSeveral(gate, changes, timeFs);
     }
     touchedCount = 0;
   };
@@ -150,8 +166,8 @@ export function simulateGlitches(
         const driver = due[n]!;
         value[driver]! ^= 1;
         transitions[driver]!++;
-        const counter = cause[driver]!;
-        if (counter >= 0) counters[counter]!++;
+        isPending[driver] = 0;
+        counters[cause[driver]!]!++;
         notifyReaders(driverNet[driver]!);
       }
       evaluateTouched(queue.nowFs());

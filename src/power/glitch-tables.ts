@@ -22,15 +22,18 @@ export interface GlitchTables {
   readonly pathBase: Int32Array;
   /** tabulateDelays of every driver. */
   readonly delaysFs: Int32Array;
-  /** Counter of the output event that this input causes when the state becomes this one; −1: none. */
+  /** Delay when this input alone changes and the output with it; 0: the output does not change. */
+  readonly flipDelaysFs: Int32Array;
+  /** Counter of the output event that this input causes when the state becomes this one. */
   readonly outputCounter: Int32Array;
   /** Per gate: where its entries state × inputs + input begin in `hiddenCounter`. */
   readonly hiddenBase: Int32Array;
-  /** Counter of the hidden event of this input in this state; −1: it costs nothing. */
+  /** Counter of the hidden event of this input in this state. */
   readonly hiddenCounter: Int32Array;
   /** Power events of each gate and where their counters begin: rises and falls alternate. */
   readonly events: readonly (readonly PowerEvent[])[];
   readonly counterBase: Int32Array;
+  /** Number of counters that mean something; counter number counterCount takes what costs nothing. */
   readonly counterCount: number;
   /** Per net: where its readers begin in `readerGate` and `readerMask`, and one entry more. */
   readonly firstReader: Int32Array;
@@ -69,6 +72,7 @@ export function tabulateNetlist(
   };
   const values: Uint8Array[] = [];
   const delays: Int32Array[] = [];
+  const flipDelays: Int32Array[] = [];
   const outputCounters: Int32Array[] = [];
   const hiddenCounters: Int32Array[] = [];
   const events: (readonly PowerEvent[])[] = [];
@@ -76,22 +80,25 @@ export function tabulateNetlist(
   const driverNet: number[] = [];
   const firstDriver = [0];
   const counterBase: number[] = [];
-  let counterCount = 0;
+  const counterCount = netlist.gates.reduce((total, gate) => total + 2 * tablesOf(gate).events.length, 0);
+  let firstCounter = 0;
   for (const gate of netlist.gates) {
     const cell = tablesOf(gate);
     const paths = pathsOf(gate);
     inputCount.push(gate.cell.inputs.length);
     events.push(cell.events);
-    counterBase.push(counterCount);
-    hiddenCounters.push(offset(cell.hiddenEvent, counterCount));
+    counterBase.push(firstCounter);
+    hiddenCounters.push(numberCounters(cell.hiddenEvent, firstCounter, counterCount));
     gate.cell.outputs.forEach((_, output) => {
       values.push(cell.values[output]!);
-      delays.push(tabulateDelays(gate, output, paths));
-      outputCounters.push(offset(cell.outputEvent[output]!, counterCount));
+      const table = tabulateDelays(gate, output, paths);
+      delays.push(table);
+      flipDelays.push(table.map((delay, i) => (cell.outputEvent[output]![i]! < 0 ? 0 : Math.abs(delay))));
+      outputCounters.push(numberCounters(cell.outputEvent[output]!, firstCounter, counterCount));
       driverNet.push(gate.outputNets[output] ?? netlist.netCount);
     });
     firstDriver.push(driverNet.length);
-    counterCount += 2 * cell.events.length;
+    firstCounter += 2 * cell.events.length;
   }
   const delaysFs = join(delays);
   return {
@@ -103,6 +110,7 @@ export function tabulateNetlist(
     values: Uint8Array.from(join(values)),
     pathBase: basesOf(delays),
     delaysFs,
+    flipDelaysFs: join(flipDelays),
     outputCounter: join(outputCounters),
     hiddenBase: basesOf(hiddenCounters),
     hiddenCounter: join(hiddenCounters),
@@ -163,8 +171,8 @@ function listReaders(netlist: GateNetlist): Pick<GlitchTables, 'firstReader' | '
   };
 }
 
-function offset(events: Int32Array, base: number): Int32Array {
-  return events.map((event) => (event < 0 ? -1 : base + event));
+function numberCounters(events: Int32Array, first: number, none: number): Int32Array {
+  return events.map((event) => (event < 0 ? none : first + event));
 }
 
 function basesOf(parts: readonly { readonly length: number }[]): Int32Array {

@@ -56,6 +56,11 @@ export function recordedStreams({ file, record }: StoredOperands): OpenedOperand
     dataset: { ...dataset, images: images.length },
     seed,
     array,
+    layers: record.layers.map(({ layer, multiplicationsPerImage, activationsPerWeight }) => ({
+      layer,
+      multiplicationsPerImage,
+      activationsPerWeight,
+    })),
   };
   return { streams, origin };
 }

@@ -18,7 +18,7 @@ export interface TieCell {
 export interface SynthesisLibrary {
   readonly model: LibraryModel;
   readonly origin: LibraryIdentity['origin'];
-  /** Uncompressed Liberty text. */
+  /** Uncompressed Liberty text without its default wire load: nets are reckoned without wires everywhere. */
   readonly libertyPath: string;
   /** Yosys RTLIL of all cells with ports only. */
   readonly portsPath: string;
@@ -45,10 +45,10 @@ export async function prepareLibrary(options: {
   const drivingCell = chooseDrivingCell(model, path);
   const folder = resolve(options.cacheFolder);
   const stem = model.sha256.slice(0, 16);
-  const libertyPath = join(folder, `${stem}.lib`);
+  const libertyPath = join(folder, `${stem}.no-wires.lib`);
   const portsPath = join(folder, `${stem}.ports.il`);
   const functionsPath = join(folder, `${stem}.functions.il`);
-  if (!existsSync(libertyPath)) writeFileAtomic(libertyPath, text);
+  if (!existsSync(libertyPath)) writeFileAtomic(libertyPath, withoutWireLoad(text));
   await writeCells(['-lib', '-ignore_miss_func'], libertyPath, portsPath, path);
   await writeCells(['-ignore_miss_func'], libertyPath, functionsPath, path);
   const tieHigh = chooseTieCell(model, 1);
@@ -63,6 +63,11 @@ export async function prepareLibrary(options: {
     ...(tieHigh && { tieHigh }),
     ...(tieLow && { tieLow }),
   };
+}
+
+/** OpenSTA applies a library's default wire load unasked, and has no command to stop it. */
+export function withoutWireLoad(libertyText: string): string {
+  return libertyText.replaceAll(/^(\s*)(default_wire_load(?:_\w+)?\s*:[^;\n]*;?)/gm, '$1/* $2 */');
 }
 
 /** What reports and artifacts say about the library their numbers come from. */
@@ -137,7 +142,7 @@ function chooseTieCell(library: LibraryModel, value: 0 | 1): TieCell | undefined
 }
 
 /** True when the cell's only output is its only input (`sameWhen` 1) or the complement (0). */
-function isCopy(cell: CellModel, sameWhen: 0 | 1): boolean {
+export function isCopy(cell: CellModel, sameWhen: 0 | 1): boolean {
   const output = cell.pins.get(cell.outputs[0] ?? '');
   if (cell.inputs.length !== 1 || cell.outputs.length !== 1 || output?.function === undefined) return false;
   const atZero = evaluateBoolean(output.function, () => 0) & 1;

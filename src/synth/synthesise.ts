@@ -1,23 +1,16 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { MaxdnnError } from '../base/errors.ts';
+import { badInput, show } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
-import { readNetlist } from '../power/netlist.ts';
-import { runYosys, yosysWord } from '../tools/yosys.ts';
-import type { SynthesisLibrary, TieCell } from './library-files.ts';
+import { parseNetlist } from '../power/netlist.ts';
+import { type CandidateNetlist, type MappingTask, mapCandidates, RTL_FILE } from './map-candidates.ts';
+import { netlistJson, netlistVerilog } from './mapped-netlist.ts';
+import { longestPathNs, type Measure, measureMultiplier } from './measure-candidate.ts';
+import { DELAY_TOLERANCE } from './timing.ts';
 
-/** What to map, to what, and where. */
-export interface SynthesisRequest {
-  readonly moduleName: string;
-  /** Verilog of one combinational module. */
-  readonly rtlText: string;
-  readonly library: SynthesisLibrary;
-  /** Target of abc -D, ps. */
-  readonly delayTargetPs: number;
-  /** Load that abc assumes at every output, fF. */
-  readonly outputLoadFf: number;
-  /** Self-contained run folder: sources, scripts, logs and netlists stay there. */
-  readonly runFolder: string;
+/** What to map, to what, for which clock, and where. */
+export interface SynthesisRequest extends MappingTask {
+  /** Energy that the candidates compete by, pJ; default: measureMultiplier. */
+  readonly measure?: Measure;
 }
 
 /** A mapped netlist. */
@@ -31,126 +24,113 @@ export interface Synthesis {
   readonly netlistVerilogPath: string;
   readonly cells: number;
   readonly areaUm2: number;
-  /** Name of the recipe that gave this netlist. */
-  readonly recipe: RecipeName;
-  /** All recipes tried, in the order of RECIPES. */
+  /** Longest path by the power engine's static timing; OpenSTA has to confirm it (confirmDelay). */
+  readonly delayNs: number;
+  /** Whether the longest path fits into the clock period with DELAY_TOLERANCE to spare. */
+  readonly meetsClock: boolean;
+  /** Name of the candidate that gave this netlist: recipe and sizing. */
+  readonly recipe: string;
+  /** All candidates, in the order of RECIPES; of equal netlists the first. */
   readonly candidates: readonly SynthesisCandidate[];
 }
 
-/** Result of one recipe. */
+/** Netlist of one recipe and sizing. */
 export interface SynthesisCandidate {
-  readonly recipe: RecipeName;
+  readonly recipe: string;
   readonly cells: number;
   readonly areaUm2: number;
-  /** Longest path by abc's own timing (`stime`), driving cell included; only for choosing between recipes. */
-  readonly abcDelayPs: number;
+  readonly delayNs: number;
+  /** What candidates that meet the clock compete by; absent for the others. */
+  readonly energyPj?: number;
 }
 
-export type RecipeName = 'area' | 'area-restructured' | 'delay';
+export type { AdderCellUse } from './map-candidates.ts';
+export { RECIPES } from './recipes.ts';
+
+/** Clock targets that make sense for a cell library, ns. */
+export const CLOCK_RANGE_NS = { min: 0.01, max: 1000 } as const;
 
 /**
- * Scripts for abc, the same for every design. Measured on 8×8 multipliers with Nangate45: `amap` after `dch`
- * gives 14-19 % less area than the `&nf` mapping that Yosys uses by default, within the same 1 ns; `area` keeps
- * the adders of the source and serves `a * b` best, `area-restructured` does better on approximate ones; `delay`
- * is Yosys's own script for when the target is tight. {D} stands for "-D <target>", commas for blanks.
+ * Checks clock targets given by a user.
+ * @throws bad-input for a target that is no number or outside CLOCK_RANGE_NS (one that cannot be met is no fault)
  */
-export const RECIPES: Readonly<Record<RecipeName, string>> = {
-  area: 'strash;dch;amap,-m;topo;buffer;upsize,{D};dnsize,{D};stime,-p',
-  'area-restructured':
-    'strash;&get,-n;&fraig,-x;&put;scorr;dc2;dretime;strash;dch,-f;amap,-m;topo;buffer;upsize,{D};dnsize,{D};stime,-p',
-  delay:
-    'strash;&get,-n;&fraig,-x;&put;scorr;dc2;dretime;strash;&get,-n;&dch,-f;&nf,{D};&put;buffer;upsize,{D};dnsize,{D};stime,-p',
-};
+export function checkClockNs(clockNs: number, where: string): void {
+  const { min, max } = CLOCK_RANGE_NS;
+  if (clockNs >= min && clockNs <= max) return;
+  throw badInput(
+    { where, wanted: `a clock period of ${min} … ${max} ns`, found: show(clockNs) },
+    'A target that cannot be met is reported as not met; this one is no clock for a cell library.',
+  );
+}
 
 /**
- * Maps RTL to the library with every recipe and keeps the smallest netlist that meets the delay target, or the
- * fastest one when none does. Inputs are driven by the library's smallest buffer during mapping.
- * @throws tool-missing; tool-failed when Yosys refuses the RTL, or flip-flops or unmapped cells remain
+ * Maps RTL to the library with every recipe and keeps one netlist (chooseCandidate). The same RTL, library, clock and
+ * conditions give the same netlist, whatever else runs. All designs, exact and approximate, get the same recipes.
+ * @throws bad-input for a clock outside CLOCK_RANGE_NS; tool-missing; tool-failed when Yosys refuses the RTL, it has
+ *   registers, or the library lacks gates that abc needs
  */
 export async function synthesise(request: SynthesisRequest): Promise<Synthesis> {
-  const { moduleName, runFolder } = request;
-  mkdirSync(runFolder, { recursive: true });
-  const rtlPath = join(runFolder, 'rtl.v');
-  writeFileAtomic(rtlPath, request.rtlText);
-  writeFileAtomic(
-    join(runFolder, 'constraints'),
-    `set_driving_cell ${request.library.drivingCell}\nset_load ${request.outputLoadFf}\n`,
-  );
-  const output = await runYosys({
-    commands: synthesisScript(request),
-    cwd: runFolder,
-    name: 'synthesise',
-    timeoutMs: 300_000,
-  });
-  const sections = output.text.split(/^recipe \S+$/m).slice(1);
-  const candidates = recipeNames.map((recipe, index) =>
-    readCandidate(recipe, sections[index] ?? '', request),
-  );
-  const best = chooseCandidate(candidates, request.delayTargetPs);
-  const netlistJsonPath = join(runFolder, 'netlist.json');
-  const netlistVerilogPath = join(runFolder, 'netlist.v');
-  copyFileSync(join(runFolder, `${best.recipe}.json`), netlistJsonPath);
-  copyFileSync(join(runFolder, `${best.recipe}.v`), netlistVerilogPath);
-  const { recipe, cells, areaUm2 } = best;
-  return { moduleName, rtlPath, netlistJsonPath, netlistVerilogPath, cells, areaUm2, recipe, candidates };
+  checkClockNs(request.clockNs, `clock target of ${request.moduleName}`);
+  return keepBest(request, await mapCandidates(request));
 }
 
-/** The smallest candidate that meets the target; the fastest when none does; the first of equals. */
-export function chooseCandidate(
-  candidates: readonly SynthesisCandidate[],
-  delayTargetPs: number,
-): SynthesisCandidate {
-  const meeting = candidates.filter((c) => c.abcDelayPs <= delayTargetPs);
-  const better = (x: SynthesisCandidate, y: SynthesisCandidate): boolean =>
-    meeting.length > 0 ? x.areaUm2 < y.areaUm2 : x.abcDelayPs < y.abcDelayPs;
+/**
+ * The criterion, the same for every design: of the candidates whose longest path fits into the clock period, the one
+ * with the least energy on uniform operands, then the least area; where none fits, the fastest. The first of equals.
+ */
+export function chooseCandidate<C extends Omit<SynthesisCandidate, 'recipe'>>(candidates: readonly C[]): C {
+  const meeting = candidates.filter(({ energyPj }) => energyPj !== undefined);
+  const better = (x: C, y: C): boolean =>
+    meeting.length === 0
+      ? x.delayNs < y.delayNs
+      : x.energyPj! < y.energyPj! || (x.energyPj === y.energyPj && x.areaUm2 < y.areaUm2);
   return (meeting.length > 0 ? meeting : candidates).reduce((best, c) => (better(c, best) ? c : best));
 }
 
-const recipeNames = Object.keys(RECIPES) as RecipeName[];
-
-function synthesisScript(request: SynthesisRequest): string[] {
-  const { moduleName, library } = request;
-  const liberty = yosysWord(library.libertyPath);
-  return [
-    'read_verilog rtl.v',
-    `hierarchy -check -top ${moduleName}`,
-    `synth -flatten -top ${moduleName}`,
-    'design -save generic',
-    ...recipeNames.flatMap((recipe) => [
-      `log recipe ${recipe}`,
-      'design -load generic',
-      `abc -liberty ${liberty} -D ${request.delayTargetPs} -constr constraints -script +${RECIPES[recipe]}`,
-      'opt_clean -purge',
-      ...tieCommands(library.tieHigh, library.tieLow),
-      `read_rtlil ${yosysWord(library.portsPath)}`,
-      'check -assert -mapped',
-      `json -o ${recipe}.json ${moduleName}`,
-      `write_verilog -noattr -noexpr -selected ${recipe}.v`,
-    ]),
-  ];
+/** Measures the candidates and writes the best one as netlist.json and netlist.v. */
+function keepBest(request: SynthesisRequest, netlists: readonly CandidateNetlist[]): Synthesis {
+  const { moduleName, runFolder } = request;
+  const texts = new Set<string>();
+  const different = netlists
+    .map((candidate) => ({ ...candidate, json: netlistJson(candidate.netlist) }))
+    .filter(({ json }) => !texts.has(json) && texts.add(json));
+  const candidates = different.map(({ recipe, netlist, json }) => ({
+    ...measureCandidate(request, recipe, json),
+    netlist,
+    json,
+  }));
+  const { netlist, json, ...best } = chooseCandidate(candidates);
+  const netlistJsonPath = join(runFolder, 'netlist.json');
+  const netlistVerilogPath = join(runFolder, 'netlist.v');
+  writeFileAtomic(netlistJsonPath, json);
+  writeFileAtomic(netlistVerilogPath, netlistVerilog(netlist));
+  const { recipe, cells, areaUm2, delayNs, energyPj } = best;
+  return {
+    moduleName,
+    rtlPath: join(runFolder, RTL_FILE),
+    netlistJsonPath,
+    netlistVerilogPath,
+    cells,
+    areaUm2,
+    delayNs,
+    meetsClock: energyPj !== undefined,
+    recipe,
+    candidates: candidates.map(({ netlist: _, json: __, ...figures }) => figures),
+  };
 }
 
-/** One tie cell per value for all constants; constants stay constants where the library has no such cell. */
-function tieCommands(high: TieCell | undefined, low: TieCell | undefined): string[] {
-  const options = [high && `-hicell ${high.cell} ${high.pin}`, low && `-locell ${low.cell} ${low.pin}`];
-  const given = options.filter((option) => option !== undefined);
-  return given.length === 0 ? [] : [`hilomap -singleton ${given.join(' ')}`];
-}
-
-/** Cells and area as the library gives them, delay as abc printed it. */
-function readCandidate(recipe: RecipeName, section: string, request: SynthesisRequest): SynthesisCandidate {
-  const { gates } = readNetlist(join(request.runFolder, `${recipe}.json`), request.library.model);
-  const delay = /ABC: WireLoad = .*Delay =\s+([\d.]+) ps/.exec(section)?.[1];
-  if (delay === undefined) {
-    throw new MaxdnnError('tool-failed', `abc told no delay of ${request.moduleName}, recipe ${recipe}`, {
-      hint: `Full output: ${join(request.runFolder, 'synthesise.log')}`,
-    });
-  }
-  const areaUm2 = gates.reduce((sum, gate) => sum + gate.cell.areaUm2, 0);
-  return { recipe, cells: gates.length, areaUm2: round(areaUm2), abcDelayPs: Number(delay) };
-}
-
-/** Without the rounding error of summing decimal fractions. */
-function round(areaUm2: number): number {
-  return Number(areaUm2.toFixed(6));
+function measureCandidate(request: SynthesisRequest, recipe: string, json: string): SynthesisCandidate {
+  const { moduleName, library, conditions, clockNs } = request;
+  const measure = request.measure ?? measureMultiplier(library.model, conditions, clockNs);
+  const netlist = parseNetlist(json, library.model, `${moduleName}, candidate ${recipe}`);
+  const areaUm2 = netlist.gates.reduce((sum, { cell }) => sum + cell.areaUm2, 0);
+  const delayNs = longestPathNs(netlist, conditions);
+  const meetsClock = delayNs * (1 + DELAY_TOLERANCE) <= clockNs;
+  return {
+    recipe,
+    cells: netlist.gates.length,
+    areaUm2: Number(areaUm2.toFixed(6)), // without the rounding error of summing decimal fractions
+    delayNs,
+    ...(meetsClock ? { energyPj: measure(netlist) } : {}),
+  };
 }

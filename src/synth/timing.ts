@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { MaxdnnError } from '../base/errors.ts';
 import { runSta, tclWord } from '../tools/opensta.ts';
 import type { EnergyConditions } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
+import { prepareRunFolder, RUN_FILES, writeSdc } from './run-folder.ts';
 
 /** A mapped combinational netlist to time. */
 export interface TimingRequest {
@@ -12,6 +12,8 @@ export interface TimingRequest {
   readonly netlistVerilogPath: string;
   readonly library: Pick<SynthesisLibrary, 'libertyPath'>;
   readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
+  /** Period of the virtual clock in constraints.sdc; the delay does not depend on it. */
+  readonly clockNs: number;
   readonly runFolder: string;
 }
 
@@ -31,19 +33,16 @@ export interface LongestPath {
  * @throws tool-missing; tool-failed when the netlist does not link or has no path from an input to an output
  */
 export async function staDelay(request: TimingRequest): Promise<LongestPath> {
-  const { moduleName, netlistVerilogPath, library, conditions, runFolder } = request;
-  linkLibrary(library.libertyPath, runFolder);
+  const { moduleName, netlistVerilogPath, library, conditions, clockNs, runFolder } = request;
+  prepareRunFolder(library, runFolder);
+  writeSdc(conditions, clockNs, runFolder);
   const { text } = await runSta({
     commands: [
-      `read_liberty ${LIBRARY_LINK}`,
+      `read_liberty ${RUN_FILES.library}`,
       'set_cmd_units -time ns -capacitance fF',
       `read_verilog ${tclWord(relative(runFolder, netlistVerilogPath))}`,
       `link_design ${moduleName}`,
-      'create_clock -name virtual -period 1000',
-      'set_input_delay 0 -clock virtual [all_inputs]',
-      'set_output_delay 0 -clock virtual [all_outputs]',
-      `set_input_transition ${conditions.inputTransitionNs} [all_inputs]`,
-      `set_load -pin_load ${conditions.outputLoadFf} [all_outputs]`,
+      `read_sdc ${RUN_FILES.sdc}`,
       'report_checks -path_delay max -format full -digits 6',
     ],
     cwd: runFolder,
@@ -63,12 +62,23 @@ export async function staDelay(request: TimingRequest): Promise<LongestPath> {
   return { delayNs, from, to, cells };
 }
 
-const LIBRARY_LINK = 'library.lib';
+/** How far OpenSTA's longest path may be from the one that candidates are chosen by, relative. */
+export const DELAY_TOLERANCE = 1e-3;
 
-/** OpenSTA 2.0.17 cannot open paths with blanks; the run folder may lie anywhere, names within it have none. */
-function linkLibrary(libertyPath: string, runFolder: string): void {
-  mkdirSync(runFolder, { recursive: true });
-  const link = join(runFolder, LIBRARY_LINK);
-  rmSync(link, { force: true });
-  symlinkSync(libertyPath, link);
+/**
+ * Compares the longest path that a netlist was chosen by with OpenSTA's.
+ * @throws mismatch when they differ by more than DELAY_TOLERANCE
+ */
+export function confirmDelay(
+  { moduleName, delayNs }: { readonly moduleName: string; readonly delayNs: number },
+  path: LongestPath,
+): void {
+  if (Math.abs(path.delayNs / delayNs - 1) <= DELAY_TOLERANCE) return;
+  throw new MaxdnnError(
+    'mismatch',
+    `longest path of ${moduleName}: ${path.delayNs} ns by OpenSTA, ${delayNs} ns by the power engine's static timing`,
+    {
+      hint: 'The two must agree within 0.1 %: does the library have timing constructs that one of them ignores?',
+    },
+  );
 }

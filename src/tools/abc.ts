@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { writeFileAtomic } from '../base/files.ts';
 import { findTool } from './detect-tools.ts';
 import { runTool, type ToolOutput } from './run-tool.ts';
 
@@ -6,7 +8,7 @@ export interface AbcCall {
   /** Commands, one per entry; file names relative to `cwd`, without blanks. */
   readonly commands: readonly string[];
   readonly cwd: string;
-  /** Log file: `<name>.log`. */
+  /** The script is kept there as `<name>.abc`, the log as `<name>.log`. */
   readonly name: string;
   readonly timeoutMs: number;
 }
@@ -18,10 +20,11 @@ export interface AbcCall {
  */
 export async function runAbc(call: AbcCall): Promise<ToolOutput> {
   const { program } = await findTool('abc');
+  writeFileAtomic(join(call.cwd, `${call.name}.abc`), `${call.commands.join('\n')}\n`);
   return runTool({
     tool: 'abc',
     program,
-    args: ['-c', call.commands.join('; ')],
+    args: ['-f', `${call.name}.abc`],
     cwd: call.cwd,
     timeoutMs: call.timeoutMs,
     logName: `${call.name}.log`,

@@ -47,8 +47,9 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
       maxBuffer: 256 * 1024 * 1024,
       ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
     });
-    appendFileSync(log, `$ ${commandLine}\n${result.all}\n`);
-    return { text: result.all, wallMs: performance.now() - started };
+    const text = withoutOverwritten(result.all);
+    appendFileSync(log, `$ ${commandLine}\n${text}\n`);
+    return { text, wallMs: performance.now() - started };
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     if (error.code === 'ENOENT') {
@@ -73,6 +74,11 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
 
 function lastLines(text: string, count: number): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+/** Progress lines that a carriage return overwrote, as abc prints them by the thousand, are left out. */
+function withoutOverwritten(text: string): string {
+  return text.replaceAll(/[^\n\r]*\r(?!\n)/g, '');
 }
 
 function quote(word: string): string {

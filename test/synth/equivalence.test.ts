@@ -14,7 +14,9 @@ import { makeStream } from '../../src/power/stream.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { proveEquivalent } from '../../src/synth/equivalence.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../../src/synth/library-files.ts';
-import { type Synthesis, synthesise } from '../../src/synth/synthesise.ts';
+import { type MappingTask, mapCandidates } from '../../src/synth/map-candidates.ts';
+import { netlistJson } from '../../src/synth/mapped-netlist.ts';
+import { RECIPES, type Synthesis, synthesise } from '../../src/synth/synthesise.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
 const SPEC = parseSpec({ family: 'roup', bits: 6, P: 1, r: [2, 0] }, 'spec');
@@ -23,30 +25,40 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`equivalence${SYNTHESIS_MISSING}`, () 
   const { design, verilog } = generateRtl(SPEC);
   let folder: string;
   let library: SynthesisLibrary;
+  let task: MappingTask;
   let mapped: Synthesis;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'maxdnn-equivalence-'));
     library = await prepareLibrary({ ...TEST_LIBRARY!, cacheFolder: join(folder, 'library') });
-    mapped = await synthesise({
+    task = {
       moduleName: design,
       rtlText: verilog,
       library,
-      delayTargetPs: 900,
-      outputLoadFf: 4,
+      clockNs: 1,
+      conditions: { inputTransitionNs: 0.02, outputLoadFf: 4 },
       runFolder: join(folder, 'run'),
-    });
+    };
+    mapped = await synthesise(task);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const prove = (netlistPath: string, rtlPath = mapped.rtlPath) =>
     proveEquivalent({ moduleName: design, rtlPath, netlistPath, library, runFolder: join(folder, 'proof') });
 
-  test('the netlist of every recipe is proved, as JSON and as Verilog', async () => {
-    const paths = mapped.candidates.map(({ recipe }) => join(folder, 'run', `${recipe}.json`));
+  test('the netlist of every recipe and sizing is proved, the kept one also as Verilog', async () => {
+    const candidates = await mapCandidates({ ...task, runFolder: join(folder, 'candidates') });
+    const paths = candidates.map(({ netlist }, index) => {
+      const path = join(folder, `candidate-${index}.json`);
+      writeFileAtomic(path, netlistJson(netlist));
+      return path;
+    });
     const proofs = [];
     for (const path of [...paths, mapped.netlistVerilogPath]) proofs.push(await prove(path));
-    expect(proofs).toEqual(new Array(4).fill({ method: 'abc-cec', inputBits: 12, outputBits: 12 }));
+    expect(paths.length).toBe(RECIPES.reduce((sum, { sizing }) => sum + sizing.length, 0));
+    expect(proofs).toEqual(
+      new Array(paths.length + 1).fill({ method: 'abc-cec', inputBits: 12, outputBits: 12 }),
+    );
   });
 
   test('sabotage: any single swapped gate is refuted, with operands that show it', async () => {
@@ -112,7 +124,7 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`equivalence${SYNTHESIS_MISSING}`, () 
     });
     await expect(proof).rejects.toMatchObject({ code: 'tool-failed' });
     await expect(proof).rejects.toThrow(
-      /^abc: equivalence of the netlist of mul_booth_s16 and its RTL failed: abc did not finish within 1000 ms$/,
+      /^abc: equivalence of the netlist of mul_booth_s16 and its RTL failed: abc did not finish within 1000 ms\n/,
     );
   });
 

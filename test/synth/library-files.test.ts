@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeFileAtomic } from '../../src/base/files.ts';
 import { readLibertyText } from '../../src/liberty/read-liberty.ts';
-import { prepareLibrary } from '../../src/synth/library-files.ts';
+import { prepareLibrary, withoutWireLoad } from '../../src/synth/library-files.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
 const HEAD = `library (tiny) {
@@ -53,6 +53,14 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`prepareLibrary${SYNTHESIS_MISSING}`, 
     expect(library.tieLow).toBeUndefined();
     const buffer = INVERTER('BUF', 9).replace('!A', 'A');
     expect((await prepareText(`${HEAD}${inverters}${buffer}}\n`)).drivingCell).toBe('BUF');
+  });
+
+  test('the default wire load is taken out, and nothing else', () => {
+    const text =
+      'a : 1 ;\n  default_wire_load : "5K" ;\n\tdefault_wire_load_mode : enclosed;\nwire_load("5K") {}\n';
+    expect(withoutWireLoad(text)).toBe(
+      'a : 1 ;\n  /* default_wire_load : "5K" ; */\n\t/* default_wire_load_mode : enclosed; */\nwire_load("5K") {}\n',
+    );
   });
 
   test('a library without buffer and inverter is refused', async () => {

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MaxdnnError } from '../base/errors.ts';
+import { writeFileAtomic } from '../base/files.ts';
+import { runAbc } from '../tools/abc.ts';
+import { boxAdders, findAdderCells, unboxAdders } from './adder-cells.ts';
+import { type BlifModel, blifText, parseBlif } from './blif.ts';
+import type { EnergyConditions } from './energy-table.ts';
+import { CIRCUIT_FILES, synthesiseGeneric } from './front-end.ts';
+import type { SynthesisLibrary } from './library-files.ts';
+import { type MappedNetlist, netlistOf } from './mapped-netlist.ts';
+import { CANDIDATE_FOLDER, candidateFile, candidateName, mappingCommands, RECIPES } from './recipes.ts';
+import { prepareRunFolder, writeAbcConstraints } from './run-folder.ts';
+
+/** A design and what its netlists are made for. */
+export interface MappingTask {
+  readonly moduleName: string;
+  /** Verilog of one combinational module. */
+  readonly rtlText: string;
+  readonly library: SynthesisLibrary;
+  /** Clock period that the longest path should fit into. */
+  readonly clockNs: number;
+  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
+  /** Self-contained run folder: sources, scripts, logs and netlists stay there. */
+  readonly runFolder: string;
+  /**
+   * Full adders as library cells: `auto`, as further candidates in the same competition (default); `always`, nothing
+   * but such candidates; `never`, none. A library without such a cell, or RTL without full adders, has no such
+   * candidates.
+   */
+  readonly adderCells?: AdderCellUse;
+}
+
+export type AdderCellUse = 'auto' | 'always' | 'never';
+
+/** Netlist of one recipe and sizing. */
+export interface CandidateNetlist {
+  /** "recipe/sizing", e.g. "area-flow/as-mapped". */
+  readonly recipe: string;
+  readonly netlist: MappedNetlist;
+}
+
+/** Copy of the RTL in the run folder. */
+export const RTL_FILE = 'rtl.v';
+
+/**
+ * Maps RTL to the library with every recipe and sizing: one run of Yosys, then one of abc.
+ * @returns in the order of RECIPES; equal netlists may be among them
+ * @throws tool-missing; tool-failed when Yosys refuses the RTL, it has registers, or the library lacks gates that
+ *   abc needs
+ */
+export async function mapCandidates(task: MappingTask): Promise<readonly CandidateNetlist[]> {
+  const { moduleName, library, runFolder, clockNs, conditions, adderCells = 'auto' } = task;
+  const cells = adderCells === 'never' ? undefined : findAdderCells(library.model);
+  prepareRunFolder(library, runFolder);
+  mkdirSync(join(runFolder, CANDIDATE_FOLDER), { recursive: true });
+  writeFileAtomic(join(runFolder, RTL_FILE), task.rtlText);
+  writeAbcConstraints(library, conditions.outputLoadFf, runFolder);
+  await synthesiseGeneric({ moduleName, wantAdders: cells !== undefined, runFolder });
+  const boxed = cells && boxAdders(readBlif(runFolder, CIRCUIT_FILES.adders), cells);
+  const hasBoxes = boxed !== undefined && boxed.boxes.length > 0;
+  if (hasBoxes) writeFileAtomic(join(runFolder, CUT_FILE), blifText(boxed.logic));
+  const circuits = {
+    ...(hasBoxes && adderCells === 'always' ? {} : { gates: CIRCUIT_FILES.gates }),
+    ...(hasBoxes ? { adders: CUT_FILE } : {}),
+  };
+  await runAbc({
+    commands: mappingCommands(circuits, clockNs),
+    cwd: runFolder,
+    name: 'map',
+    timeoutMs: 300_000,
+  });
+  return RECIPES.filter(({ from }) => circuits[from] !== undefined).flatMap((recipe) =>
+    recipe.sizing.map((sizing) => {
+      const mapped = readBlif(runFolder, candidateFile(recipe, sizing));
+      const whole = recipe.from === 'adders' ? unboxAdders(mapped, boxed!, library.model) : mapped;
+      return { recipe: candidateName(recipe, sizing), netlist: netlistOf(whole, library) };
+    }),
+  );
+}
+
+/** The circuit `adders` without its adder cells. */
+const CUT_FILE = 'adders-cut.blif';
+
+function readBlif(runFolder: string, file: string): BlifModel {
+  const path = join(runFolder, file);
+  if (existsSync(path)) return parseBlif(readFileSync(path, 'utf8'), path);
+  throw new MaxdnnError('tool-failed', `abc made no ${file}`, {
+    hint: `Why is told at the end of ${join(runFolder, 'map.log')}.`,
+  });
+}

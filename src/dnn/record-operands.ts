@@ -126,7 +126,7 @@ export function recordOperands(
 }
 
 /** Input codes of every weighted layer for each of the images, by the name of what the layer reads. */
-function recordInputs(
+export function recordInputs(
   network: QuantisedNetwork,
   layers: readonly WeightedLayer[],
   dataset: Dataset,
@@ -148,14 +148,14 @@ function recordInputs(
   return read;
 }
 
-function drawImages(available: number, count: number, rng: Rng): readonly number[] {
+export function drawImages(available: number, count: number, rng: Rng): readonly number[] {
   const all = Array.from({ length: available }, (_, image) => image);
   shuffle(all, rng);
   return all.slice(0, count).sort((x, y) => x - y);
 }
 
 /** Numbers of their own for each purpose, so that one layer's do not depend on the others. */
-function rngOf(seed: number, purpose: string): Rng {
+export function rngOf(seed: number, purpose: string): Rng {
   return createRng(Number.parseInt(sha256(`${seed} ${purpose}`).slice(0, 8), 16));
 }
 

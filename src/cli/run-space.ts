@@ -1,7 +1,7 @@
 import type { OnProgress } from '../base/progress.ts';
 import { errorMetrics } from '../multiplier/error-metrics.ts';
 import { describeSpace } from '../report/space-findings.ts';
-import type { SpaceReference } from '../report/space-rows.ts';
+import type { SpaceEnergy, SpaceReference } from '../report/space-rows.ts';
 import { writeSpace } from '../report/write-space.ts';
 import type { EnergyConditions, EnergyTable } from '../synth/energy-table.ts';
 import { selectRows } from '../synth/select-rows.ts';
@@ -42,20 +42,20 @@ export async function runSpace(
       published: source.published ?? {},
     }),
   );
-  const written = writeSpace({ table, errors, error, references }, outFolder);
-  const findings = describeSpace(written.report).map(({ lead, text }) => `${lead} ${text}`);
-  const { htmlPath, svgPath, csvPath: paretoPath } = written;
+  const energies: readonly SpaceEnergy[] =
+    conditions.glitches === 'none' ? ['settled'] : ['settled', 'with-glitches'];
+  const views = energies.map((energy) => ({
+    energy,
+    ...writeSpace({ table, errors, error, energy, references }, outFolder),
+  }));
+  const findings = views.map(({ report, energy }) => ({
+    energy,
+    statements: describeSpace(report).map(({ lead, text }) => `${lead} ${text}`),
+  }));
+  const paths = views.flatMap(({ htmlPath, svgPath, csvPath: frontPath }) => [htmlPath, svgPath, frontPath]);
   return {
-    text: [...findings, ...files, htmlPath, svgPath, paretoPath].join('\n'),
-    value: {
-      path: jsonPath,
-      csvPath,
-      htmlPath,
-      svgPath,
-      paretoPath,
-      designs: built.designs.length,
-      findings,
-    },
+    text: [...findings.flatMap(({ statements }) => statements), ...files, ...paths].join('\n'),
+    value: { path: jsonPath, csvPath, frontPaths: paths, designs: built.designs.length, findings },
   };
 }
 

@@ -1,3 +1,4 @@
+import { energyWithGlitchesPj } from './baseline.ts';
 import { SPACE_ERRORS, type SpaceReference, type SpaceReport, type SpaceRow } from './space-rows.ts';
 
 /**
@@ -37,7 +38,9 @@ const COLUMNS: readonly Column[] = [
   ['class_front_error_energy_delay', ({ onClassFront }) => onClassFront],
   ['front_error', (_, { error }) => error, (_, { error }) => error],
   ['error', ({ error }) => error, ({ errors }, { error }) => SPACE_ERRORS[error].of(errors)],
+  ['front_energy', (_, { energy }) => energy],
   ['energy_pj', ({ cost }) => cost.energyPj],
+  ['energy_with_glitches_pj', ({ cost }) => energyWithGlitchesPj(cost) ?? ''],
   ['delay_ns', ({ cost }) => cost.delayNs],
   ['area_um2', ({ cost }) => cost.areaUm2],
   ['cells', ({ cost }) => cost.cells],

@@ -2,7 +2,7 @@ import { formatNumber } from './columns.ts';
 import type { Statement } from './content.ts';
 import { designLabel } from './design-label.ts';
 import { CLASS_TITLES, type SpaceClass } from './space-class.ts';
-import { SPACE_ERRORS, type SpaceReport, type SpaceRow } from './space-rows.ts';
+import { SPACE_ERRORS, type SpaceEnergy, type SpaceReport, type SpaceRow } from './space-rows.ts';
 
 /** Differences in energy below this share are within the noise of synthesis (DESIGN §4: ±5 to 10 %). */
 export const SPACE_NOISE_PERCENT = 10;
@@ -14,6 +14,12 @@ const ROUP_CLASSES: readonly SpaceClass[] = ['rounding-only', 'perforation-only'
 export function isAsymmetric(row: SpaceRow): boolean {
   return ROUP_CLASSES.includes(row.class) && !row.isUniform;
 }
+
+/** What each energy is called in running text. */
+export const ENERGY_TITLES: Readonly<Record<SpaceEnergy, string>> = {
+  settled: 'without glitches',
+  'with-glitches': 'with glitches',
+};
 
 /** What the space says, in sentences that follow from its rows alone. */
 export function describeSpace(report: SpaceReport): readonly Statement[] {
@@ -27,7 +33,7 @@ export function describeSpace(report: SpaceReport): readonly Statement[] {
   return [
     {
       lead: `Best exact baseline: ${designLabel(baseline.spec)}, ${energy(baseline.energyPj)}.`,
-      text: `Every gain is against it, at ${report.clockNs} ns and on uniform operands.`,
+      text: `Every gain is against it, at ${report.clockNs} ns, on uniform operands, ${ENERGY_TITLES[report.energy]}.`,
     },
     {
       lead: `${front.length} of ${rows.length} designs are on the front of error, energy and delay.`,
@@ -57,15 +63,15 @@ function describeRivals({ rows, error }: SpaceReport): readonly Statement[] {
   return [
     {
       lead: `Asymmetric ROUP against exact and narrow designs of at most its ${title}: ${clear.length} of ${own.length} need less energy by more than ${SPACE_NOISE_PERCENT} %.`,
-      text: `${better.length} need less at all; up to ${SPACE_NOISE_PERCENT} % is within the noise of synthesis. Largest difference: ${best.label} (${title} ${best.error.toPrecision(3)} ${unit}, ${energy(best.cost.energyPj)}), ${formatNumber(best.toRivalPercent, 1, true)} % against ${designLabel(best.rival.spec)} (${energy(best.rival.energyPj)}).`,
+      text: `${better.length} need less at all; up to ${SPACE_NOISE_PERCENT} % is within the noise of synthesis. Largest difference: ${best.label} (${title} ${best.error.toPrecision(3)} ${unit}, ${energy(best.energyPj)}), ${formatNumber(best.toRivalPercent, 1, true)} % against ${designLabel(best.rival.spec)} (${energy(best.rival.energyPj)}).`,
     },
   ];
 }
 
 /** Uniform ROUP against the cheapest of the three ways to build its exact twin. */
 function describeTwins({ rows }: SpaceReport): readonly Statement[] {
-  const pairs = rows.flatMap(({ isUniform, twin, cost }) =>
-    isUniform && twin !== undefined ? [(twin.energyPj / cost.energyPj - 1) * 100] : [],
+  const pairs = rows.flatMap(({ isUniform, twin, energyPj }) =>
+    isUniform && twin !== undefined ? [(twin.energyPj / energyPj - 1) * 100] : [],
   );
   if (pairs.length === 0) return [];
   const twinWins = pairs.filter((percent) => percent < -SPACE_NOISE_PERCENT).length;
@@ -114,7 +120,7 @@ export function errorLevels({ rows }: SpaceReport): readonly ErrorLevel[] {
         rows
           .filter((row) => row.cost.meetsClock && row.error <= bound && isIn(row))
           .reduce<SpaceRow | undefined>(
-            (best, row) => (best === undefined || row.cost.energyPj < best.cost.energyPj ? row : best),
+            (best, row) => (best === undefined || row.energyPj < best.energyPj ? row : best),
             undefined,
           ),
       ),

@@ -4,7 +4,13 @@ import { designLabel } from './design-label.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { type FigureTable, renderFigureTableHtml } from './figure-table.ts';
 import { CLASS_TITLES } from './space-class.ts';
-import { describeSpace, errorLevels, LEVEL_GROUPS, SPACE_NOISE_PERCENT } from './space-findings.ts';
+import {
+  describeSpace,
+  ENERGY_TITLES,
+  errorLevels,
+  LEVEL_GROUPS,
+  SPACE_NOISE_PERCENT,
+} from './space-findings.ts';
 import { panelTitle, renderSpacePanel, type SpacePanel } from './space-plot.ts';
 import { SPACE_ERRORS, type SpaceReport } from './space-rows.ts';
 import { PAGE_STYLE } from './style.ts';
@@ -27,7 +33,7 @@ export function renderSpaceHtml(report: SpaceReport): string {
     '<body>',
     '<main>',
     `<h1>${TITLE}</h1>`,
-    `<p class="lede">${rows.length} designs, priced with ${escapeMarkup(table.library.name)} at ${clockNs} ns on uniform operands</p>`,
+    `<p class="lede">${rows.length} designs, priced with ${escapeMarkup(table.library.name)} at ${clockNs} ns on uniform operands, ${ENERGY_TITLES[report.energy]}</p>`,
     `<section class="card limits"><h2>What the numbers are not</h2>${renderStatements(describeLimits(report), '')}</section>`,
     '<h2>What they say</h2>',
     renderStatements(describeSpace(report), 'findings'),
@@ -44,7 +50,7 @@ export function renderSpaceHtml(report: SpaceReport): string {
     ...(report.references.length === 0
       ? []
       : ['<h2>References from outside</h2>', renderFigureTableHtml(referenceTable(report))]),
-    `<footer>maxdnn ${escapeMarkup(table.maxdnnVersion)}. All designs in full precision: pareto.csv.</footer>`,
+    `<footer>maxdnn ${escapeMarkup(table.maxdnnVersion)}. All designs in full precision: the CSV file of the same name.</footer>`,
     '</main>',
     '</body>',
     '</html>',
@@ -59,13 +65,22 @@ const PANEL_STYLE = `
 @media (max-width:56rem){.panels{grid-template-columns:1fr}}
 `.trim();
 
-function describeLimits({ table }: SpaceReport): readonly Statement[] {
+function describeLimits({ table, energy }: SpaceReport): readonly Statement[] {
   const { conditions, library } = table;
   return [
     {
       lead: 'Multipliers alone, after synthesis.',
-      text: `No layout, no wire load, no glitches; ${library.name} (${library.origin}), ${library.voltageV} V, ${library.temperatureC} °C.`,
+      text: `No layout, no wire load; ${library.name} (${library.origin}), ${library.voltageV} V, ${library.temperatureC} °C.`,
     },
+    energy === 'settled'
+      ? {
+          lead: 'No glitches.',
+          text: 'Energy is counted at zero delay; a real multiplier also spends energy on glitches.',
+        }
+      : {
+          lead: 'Glitches by library delays.',
+          text: 'Simulated without wires, whose delays would shift and filter them.',
+        },
     {
       lead: 'Uniform operands.',
       text: `${conditions.operandPairs} pairs with seed ${conditions.seed}. The operands of a network change energies and their order.`,
@@ -125,7 +140,7 @@ function frontTable(report: SpaceReport): FigureTable {
   const { title, unit } = SPACE_ERRORS[report.error];
   const rows = report.rows
     .filter((row) => row.onErrorEnergyFront)
-    .toSorted((p, q) => p.error - q.error || p.cost.energyPj - q.cost.energyPj);
+    .toSorted((p, q) => p.error - q.error || p.energyPj - q.energyPj);
   return {
     id: 'front',
     caption:
@@ -146,7 +161,7 @@ function frontTable(report: SpaceReport): FigureTable {
       cells: [
         CLASS_TITLES[row.class],
         row.error === 0 ? '0' : row.error.toPrecision(3),
-        formatNumber(row.cost.energyPj, 4),
+        formatNumber(row.energyPj, 4),
         formatNumber(row.gainPercent, 1, true),
         row.rival.design === row.design ? '' : formatNumber(row.toRivalPercent, 1, true),
         formatNumber(row.cost.delayNs, 3),

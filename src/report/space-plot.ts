@@ -3,6 +3,7 @@ import { escapeMarkup } from './escape-markup.ts';
 import { placeLabels } from './place-labels.ts';
 import { errorScale, linearScale, type Scale } from './scale.ts';
 import { CLASS_TITLES, type SpaceClass } from './space-class.ts';
+import { ENERGY_TITLES } from './space-findings.ts';
 import { SPACE_ERRORS, type SpaceReport, type SpaceRow } from './space-rows.ts';
 import { SPACE_PLOT_STYLE } from './space-style.ts';
 
@@ -79,8 +80,8 @@ function renderPanel(report: SpaceReport, panel: SpacePanel): string {
   ].join('\n');
 }
 
-function xOf(panel: SpacePanel, { cost }: SpaceRow): number {
-  return panel === 'energy' ? cost.energyPj : cost.delayNs;
+function xOf(panel: SpacePanel, { energyPj, cost }: SpaceRow): number {
+  return panel === 'energy' ? energyPj : cost.delayNs;
 }
 
 function references({ references: all, error }: SpaceReport) {
@@ -129,7 +130,7 @@ function renderAxes({ report, panel, xScale, yScale }: Frame): readonly string[]
   });
   const { title, unit } = SPACE_ERRORS[report.error];
   const remark = yScale.remark === '' ? '' : `; ${yScale.remark}`;
-  const xTitle = panel === 'energy' ? 'Energy per multiplication [pJ]' : 'Delay [ns]';
+  const xTitle = panel === 'energy' ? `Energy ${ENERGY_TITLES[report.energy]} [pJ]` : 'Delay [ns]';
   return [
     ...vertical,
     ...horizontal,
@@ -166,7 +167,7 @@ function renderStaircases(frame: Frame): readonly string[] {
 function staircase(rows: readonly SpaceRow[]): readonly SpaceRow[] {
   let least = Number.POSITIVE_INFINITY;
   return rows
-    .toSorted((p, q) => p.cost.energyPj - q.cost.energyPj || p.error - q.error)
+    .toSorted((p, q) => p.energyPj - q.energyPj || p.error - q.error)
     .filter(({ error }) => {
       if (error >= least) return false;
       least = error;
@@ -190,7 +191,7 @@ function tooltip(row: SpaceRow, { error }: SpaceReport): string {
     row.label,
     row.design,
     `${title} ${row.error.toPrecision(3)} ${unit}`,
-    `${formatNumber(row.cost.energyPj, 4)} pJ, ${formatNumber(row.cost.delayNs, 3)} ns${row.cost.meetsClock ? '' : ' (target not met)'}`,
+    `${formatNumber(row.energyPj, 4)} pJ, ${formatNumber(row.cost.delayNs, 3)} ns${row.cost.meetsClock ? '' : ' (target not met)'}`,
     `${formatNumber(row.gainPercent, 1, true)} % gain`,
   ].join('\n');
 }

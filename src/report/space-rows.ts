@@ -3,7 +3,7 @@ import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
 import { isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
 import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
 import { nominalClockNs, selectRows } from '../synth/select-rows.ts';
-import { bestBaseline, twinRows } from './baseline.ts';
+import { bestBaseline, energyWithGlitchesPj, twinRows } from './baseline.ts';
 import { designLabel } from './design-label.ts';
 import { findUndominated } from './pareto.ts';
 import { type SpaceClass, spaceClass } from './space-class.ts';
@@ -36,12 +36,23 @@ export interface SpaceReference {
   readonly published: Readonly<Record<string, string>>;
 }
 
+/** Which energy a space is looked at by: that of settled values (zero delay), or that with glitches on top. */
+export type SpaceEnergy = 'settled' | 'with-glitches';
+
 export interface SpaceInput {
   readonly table: EnergyTable;
   /** Error metrics by design name. */
   readonly errors: Readonly<Record<string, ErrorMetrics>>;
   readonly error: SpaceError;
+  readonly energy: SpaceEnergy;
   readonly references: readonly SpaceReference[];
+}
+
+/** A design and the energy that it is looked at by. */
+export interface SpacePrice {
+  readonly design: string;
+  readonly spec: MultiplierSpec;
+  readonly energyPj: number;
 }
 
 /** One design of a space with its place in it; at the nominal clock target, uniform operands. */
@@ -54,14 +65,15 @@ export interface SpaceRow {
   readonly isUniform: boolean;
   readonly cost: EnergyRow;
   readonly errors: ErrorMetrics;
-  /** The error that the front is over. */
+  /** The error and the energy that the front is over. */
   readonly error: number;
+  readonly energyPj: number;
   /** (1 − energy / energy of the best exact N×N design) · 100. */
   readonly gainPercent: number;
   /** The cheapest narrow design that a uniform ROUP equals. */
-  readonly twin?: EnergyRow;
+  readonly twin?: SpacePrice;
   /** The cheapest exact or narrow design of at most this error; it may be the design itself. */
-  readonly rival: EnergyRow;
+  readonly rival: SpacePrice;
   /** (energy / energy of the rival − 1) · 100; negative: needs less than any exact or narrow design as good. */
   readonly toRivalPercent: number;
   /** On the front of error × energy × delay over all designs. */
@@ -75,30 +87,38 @@ export interface SpaceRow {
 export interface SpaceReport extends SpaceInput {
   readonly clockNs: number;
   /** The best exact N×N design. */
-  readonly baseline: EnergyRow;
+  readonly baseline: SpacePrice;
   readonly rows: readonly SpaceRow[];
 }
 
 /**
  * Places every design of a space: fronts, gains, the cheapest exact or narrow design that is as good. Designs that miss
  * the clock target are on no front and rival none: their energy is for a speed that was not asked for.
- * @throws bad-input when the table has no exact N×N design, or a truth table among its rows, or errors are missing
+ * @throws bad-input when the table has no exact N×N design, or a truth table among its rows, or errors are missing, or
+ *   glitches where they are asked for
  */
 export function joinSpace(input: SpaceInput): SpaceReport {
   const { table, errors: errorsOf } = input;
   const costs = selectRows(table);
-  const baseline = costs[0] && bestBaseline(costs, costs[0].spec);
-  if (baseline === undefined) {
+  const energyOf = energyReader(input, costs);
+  const priceOf = (row: EnergyRow): SpacePrice => {
+    const { design, spec } = row;
+    return { design, spec, energyPj: energyOf(row) };
+  };
+  const best = costs[0] && bestBaseline(costs, costs[0].spec, energyOf);
+  if (best === undefined) {
     throw badInput(
       { where: 'energy table', wanted: 'an exact N×N design that gains are against', found: 'none' },
       'Make the table of the space again with maxdnn table --all.',
     );
   }
+  const baseline = priceOf(best);
   const entries = costs.map((cost) => {
     const errors = errorsOf[cost.design];
     const { spec } = cost;
     if (errors !== undefined && spec.family !== 'table') {
-      return { cost, errors, spec, class: spaceClass(spec), error: SPACE_ERRORS[input.error].of(errors) };
+      const error = SPACE_ERRORS[input.error].of(errors);
+      return { cost, errors, spec, class: spaceClass(spec), error, price: priceOf(cost) };
     }
     throw badInput(
       { where: cost.design, wanted: 'a generated design with error metrics', found: 'something else' },
@@ -107,9 +127,9 @@ export function joinSpace(input: SpaceInput): SpaceReport {
   });
   type Entry = (typeof entries)[number];
   const fast = entries.filter(({ cost }) => cost.meetsClock);
-  const three = ({ error, cost }: Entry): readonly number[] => [error, cost.energyPj, cost.delayNs];
+  const three = ({ error, cost, price }: Entry): readonly number[] => [error, price.energyPj, cost.delayNs];
   const front = new Set(findUndominated(fast, three));
-  const energyFront = new Set(findUndominated(fast, ({ error, cost }) => [error, cost.energyPj]));
+  const energyFront = new Set(findUndominated(fast, ({ error, price }) => [error, price.energyPj]));
   const classes = [...new Set(fast.map((entry) => entry.class))];
   const classFronts = new Set(
     classes.flatMap((own) =>
@@ -122,9 +142,10 @@ export function joinSpace(input: SpaceInput): SpaceReport {
   const rivals = fast.filter((entry) => entry.class === 'exact' || entry.class === 'narrow');
   const rows = entries.map((entry): SpaceRow => {
     const { cost, spec, errors, error } = entry;
+    const { energyPj } = entry.price;
     const rival =
-      cheapest(rivals.filter((other) => other.error <= error).map((other) => other.cost)) ?? baseline;
-    const twin = cheapest(twinRows(costs, spec));
+      cheapest(rivals.filter((other) => other.error <= error).map(({ price }) => price)) ?? baseline;
+    const twin = cheapest(twinRows(costs, spec).map(priceOf));
     return {
       design: cost.design,
       label: designLabel(spec),
@@ -134,10 +155,11 @@ export function joinSpace(input: SpaceInput): SpaceReport {
       cost,
       errors,
       error,
-      gainPercent: (1 - cost.energyPj / baseline.energyPj) * 100,
+      energyPj,
+      gainPercent: (1 - energyPj / baseline.energyPj) * 100,
       ...(twin === undefined ? {} : { twin }),
       rival,
-      toRivalPercent: (cost.energyPj / rival.energyPj - 1) * 100,
+      toRivalPercent: (energyPj / rival.energyPj - 1) * 100,
       onFront: front.has(entry),
       onErrorEnergyFront: energyFront.has(entry),
       onClassFront: classFronts.has(entry),
@@ -146,9 +168,20 @@ export function joinSpace(input: SpaceInput): SpaceReport {
   return { ...input, clockNs: nominalClockNs(table), baseline, rows };
 }
 
-function cheapest(rows: readonly EnergyRow[]): EnergyRow | undefined {
-  return rows.reduce<EnergyRow | undefined>(
-    (best, row) => (best === undefined || row.energyPj < best.energyPj ? row : best),
+/** @throws bad-input when glitches are asked for that a row does not have */
+function energyReader({ energy }: SpaceInput, rows: readonly EnergyRow[]): (row: EnergyRow) => number {
+  if (energy === 'settled') return (row) => row.energyPj;
+  const without = rows.find((row) => row.glitchPj === undefined);
+  if (without === undefined) return (row) => energyWithGlitchesPj(row)!;
+  throw badInput(
+    { where: without.design, wanted: 'its energy of glitches', found: 'none' },
+    'Make the table with --glitches uniform.',
+  );
+}
+
+function cheapest(prices: readonly SpacePrice[]): SpacePrice | undefined {
+  return prices.reduce<SpacePrice | undefined>(
+    (best, price) => (best === undefined || price.energyPj < best.energyPj ? price : best),
     undefined,
   );
 }

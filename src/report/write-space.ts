@@ -14,16 +14,17 @@ export interface WrittenSpace {
 }
 
 /**
- * Writes pareto.html, pareto.svg and pareto.csv of a space to `outDir`, each whole or not at all. No date and no path is
+ * Writes pareto.html, pareto.svg and pareto.csv of a space to `outDir` (pareto-with-glitches.* for that energy), each whole or not at all. No date and no path is
  * in them: the same input gives the same bytes.
  * @throws bad-input as joinSpace; nothing is written then
  */
 export function writeSpace(input: SpaceInput, outDir: string): WrittenSpace {
   const report = joinSpace(input);
+  const name = input.energy === 'settled' ? 'pareto' : `pareto-${input.energy}`;
   const paths = {
-    htmlPath: join(outDir, 'pareto.html'),
-    svgPath: join(outDir, 'pareto.svg'),
-    csvPath: join(outDir, 'pareto.csv'),
+    htmlPath: join(outDir, `${name}.html`),
+    svgPath: join(outDir, `${name}.svg`),
+    csvPath: join(outDir, `${name}.csv`),
   };
   writeFileAtomic(paths.svgPath, renderSpaceSvg(report));
   writeFileAtomic(paths.csvPath, renderSpaceCsv(report));

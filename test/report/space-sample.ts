@@ -46,6 +46,7 @@ export function spaceSample(cost: MadeUpCost = plainCost, specs = SPACE_4): Spac
         seed: 1,
         inputTransitionNs: 0.02,
         outputLoadFf: 4,
+        glitches: 'none',
       },
       rows: specs.map((spec, index): EnergyRow => {
         const design = designName(spec);
@@ -76,6 +77,7 @@ export function spaceSample(cost: MadeUpCost = plainCost, specs = SPACE_4): Spac
     },
     errors: Object.fromEntries(specs.map((spec) => [designName(spec), errorMetrics(spec)])),
     error: 'mae',
+    energy: 'settled',
     references: [],
   };
 }

@@ -117,9 +117,9 @@ describe('a space with plain costs', () => {
       'class_front_error_energy_delay',
       'front_error',
       'error',
+      'front_energy',
       'energy_pj',
-      'delay_ns',
-      'area_um2',
+      'energy_with_glitches_pj',
     ]);
     const columns = head!.split(',').length;
     const cells = (line: string) => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g)!.slice(0, columns).length;
@@ -159,6 +159,20 @@ test('sabotage: a cheaper narrow design makes the finding turn', () => {
     return /: (\d+) of/.exec(found.lead)![1]!;
   };
   expect([clear(0.01), clear(100)]).toEqual(['6', '0']);
+});
+
+test('with glitches, everything is by that energy; asked for where they are missing, it is refused', () => {
+  const settled = spaceSample();
+  const rows = settled.table.rows.map((row, index) => ({ ...row, glitchPj: ((index * 7) % 13) / 50 }));
+  const report = joinSpace({ ...settled, table: { ...settled.table, rows }, energy: 'with-glitches' });
+  expect(report.rows.map(({ energyPj }) => energyPj)).toEqual(
+    rows.map(({ energyPj, glitchPj }) => energyPj + glitchPj),
+  );
+  const exact = report.rows.filter(({ spec }) => spec.family !== 'roup' && spec.family !== 'narrow');
+  expect(report.baseline.energyPj).toBe(Math.min(...exact.map(({ energyPj }) => energyPj)));
+  expect(() => joinSpace({ ...settled, energy: 'with-glitches' })).toThrow(
+    'mul_booth_s4: wanted its energy of glitches, found none',
+  );
 });
 
 test('a table without a baseline, or errors that are missing, is refused', () => {

@@ -21,12 +21,13 @@ import type { NamedAssignment } from '../explore/assignment-file.ts';
 import type { BatchNormChoice } from '../explore/batch-norm-mode.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';
+import { energiesOf } from '../explore/multiplier-energies.ts';
 import { errorMetrics } from '../multiplier/error-metrics.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { LoadedDesign } from '../rtl/rtl-set.ts';
 import type { EnergyTable } from '../synth/energy-table.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../synth/library-files.ts';
-import { designsOf, selectRows } from '../synth/select-rows.ts';
+import { designsOf } from '../synth/select-rows.ts';
 import { VERDICT_FORMAT_VERSION, type Verdict } from '../verify/verdict.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -137,7 +138,6 @@ export function evaluateStage(request: {
   readonly onProgress: OnProgress;
 }): Promise<Evaluation> {
   const { place, network, floatNetwork, dataset, designs, roundedOperand, table, onProgress } = request;
-  const energy = table && new Map(selectRows(table).map(({ design, energyPj }) => [design, energyPj]));
   return evaluateNetwork({
     network,
     ...(floatNetwork === undefined ? {} : { floatNetwork }),
@@ -148,7 +148,7 @@ export function evaluateStage(request: {
     assignments: request.assignments ?? [],
     outPath: request.outPath ?? place.evaluation,
     onProgress,
-    ...(energy === undefined ? {} : { energyPjPerDesign: energy }),
+    ...(table === undefined ? {} : { energies: energiesOf(table, network, roundedOperand) }),
   });
 }
 

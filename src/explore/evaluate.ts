@@ -23,7 +23,7 @@ import {
   sizeOf,
   type WeightedLayer,
 } from '../dnn/quantised-network.ts';
-import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import type { MultiplierSpec } from '../multiplier/spec.ts';
 import { isLoaded } from '../multiplier/table-registry.ts';
 import { type BatchNormChoice, batchNormSetter } from './batch-norm-mode.ts';
 import { checkLabels, countAccuracy, type Predictions } from './classification.ts';
@@ -36,9 +36,10 @@ import {
   type EvaluationRow,
   type MixtureSummary,
 } from './evaluation.ts';
+import { describeEnergies, withEnergy } from './evaluation-energy.ts';
 import { assignmentKey } from './function-key.ts';
-import { imageEnergyNj } from './image-energy.ts';
 import { createImageProgress } from './image-progress.ts';
+import type { MultiplierEnergies } from './multiplier-energies.ts';
 import { comparePaired } from './paired-change.ts';
 import { type OnChunk, type PredictionPool, rankImages, startPool } from './predict.ts';
 
@@ -54,8 +55,8 @@ export interface EvaluateRequest {
   readonly roundedOperand: RoundedOperand;
   /** Default: fixed. */
   readonly batchNorm?: BatchNormChoice;
-  /** Energy per multiplication by design, pJ; rows that use another design have no energy. */
-  readonly energyPjPerDesign?: ReadonlyMap<string, number>;
+  /** Energies per multiplication (energiesOf); rows that use a multiplier without have none. */
+  readonly energies?: MultiplierEnergies;
   /** Where the evaluation goes; unfinished work is kept in `<outPath>.partial.json` and taken up again. */
   readonly outPath: string;
   readonly onProgress?: OnProgress;
@@ -134,6 +135,7 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
       ...(batchNorm.mode === 'recalibrated' ? { batchNormImages: describeImages(batchNorm.images) } : {}),
       ...(float === undefined ? {} : { float }),
       exact,
+      ...(request.energies === undefined ? {} : { energy: describeEnergies(request.energies, network) }),
       rows: rows.filter((row) => 'spec' in row),
       assignments: rows.filter((row) => 'layers' in row),
     });
@@ -151,7 +153,7 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
         known.set(key, asRow(figures));
         writeArtifact(partialPath, assemble([...known.values()]));
       }
-      rows.push(withEnergy(asRow(figures), assignment, request));
+      rows.push(withEnergy(asRow(figures), network, assignment, request.energies));
     }
     const evaluation = assemble(rows);
     writeArtifact(outPath, evaluation);
@@ -216,7 +218,8 @@ function candidatesOf({ network, designs, assignments = [] }: EvaluateRequest): 
 /** The measured part of a row, whatever row it is: no names and no energy. */
 function figuresOf(row: ComparedAccuracy & Partial<EvaluationRow & AssignmentRow>): ComparedAccuracy {
   const { design: _design, spec: _spec, name: _name, layers: _layers, ...measured } = row;
-  const { functionSha256: _key, energyPerImageNj: _nj, ...figures } = measured;
+  const { functionSha256: _key, energyPerImageNj: _nj, ...others } = measured;
+  const { energyPerImageNjByStream: _streams, energyMissing: _missing, ...figures } = others;
   return figures;
 }
 
@@ -270,14 +273,6 @@ function floatAccuracy(network: FloatNetwork, dataset: Dataset, onChunk: OnChunk
     return logits.subarray(place * classes, (place + 1) * classes);
   };
   return countAccuracy(rankImages(dataset, logitsOf, onChunk), dataset.labels);
-}
-
-/** Adds the energy of one image where every multiplier in use has one. */
-function withEnergy(row: Row, assignment: MixedAssignment, request: EvaluateRequest): Row {
-  const energyPjOf = (spec: MultiplierSpec): number | undefined =>
-    request.energyPjPerDesign?.get('design' in row ? row.design : designName(spec));
-  const energyPerImageNj = imageEnergyNj(request.network, assignment, energyPjOf);
-  return energyPerImageNj === undefined ? row : { ...row, energyPerImageNj };
 }
 
 /** A layer's multiplier as it stands in the artifact. */

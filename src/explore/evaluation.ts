@@ -1,6 +1,7 @@
 import type { ArtifactHeader } from '../base/artifact.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
 import type { BatchNormMode } from './batch-norm-mode.ts';
+import type { NetworkStream, StreamBaseline, StreamRole } from './stream-comparison.ts';
 
 /** A confidence interval of a share. */
 export interface ShareInterval {
@@ -53,8 +54,30 @@ export interface Comparison {
 
 /** Accuracy beside that of the exact int8 network. */
 export interface ComparedAccuracy extends Accuracy, Comparison {
-  /** Sum over the layers of #multiplications × energy per multiplication; absent where no energy table was given. */
+  /** energyPerImageNjByStream on uniform operands. */
   readonly energyPerImageNj?: number;
+  /**
+   * Sum over the layers of #multiplications × energy per multiplication, by the operands that the energy was measured
+   * with; those of the layers with the operand of `energy.role` on port b. Streams without are absent.
+   */
+  readonly energyPerImageNjByStream?: Readonly<Partial<Record<NetworkStream, number>>>;
+  /** Why a stream of `energy.streams` is absent: the first multiplier and layer that the energy table has no row of. */
+  readonly energyMissing?: Readonly<Partial<Record<NetworkStream, string>>>;
+}
+
+/** What the energies of an evaluation are. */
+export interface EvaluationEnergy {
+  readonly clockNs: number;
+  /** Which operand is on port b of every multiplier: the one that is not roundedOperand. */
+  readonly role: StreamRole;
+  /** Streams that the energy table has rows of. */
+  readonly streams: readonly NetworkStream[];
+  /** The best exact multiplier on each stream, used everywhere, with the role that is better for it. */
+  readonly baselines: Readonly<
+    Partial<Record<NetworkStream, StreamBaseline & { readonly energyPerImageNj: number }>>
+  >;
+  /** Why layer streams of the table do not count here. */
+  readonly note?: string;
 }
 
 /** One multiplier used for every multiplication of the convolutions and dense layers ("uniform" assignment). */
@@ -98,11 +121,13 @@ export interface Evaluation extends ArtifactHeader<'evaluation'> {
   /** The float network that the int8 one was quantised from, on the first 1000 images at most; absent where there is none (an int8 model file). */
   readonly float?: Accuracy;
   readonly exact: Accuracy;
+  /** Absent where no energy table was given. */
+  readonly energy?: EvaluationEnergy;
   readonly rows: readonly EvaluationRow[];
   readonly assignments: readonly AssignmentRow[];
 }
 
-export const EVALUATION_FORMAT_VERSION = 3;
+export const EVALUATION_FORMAT_VERSION = 4;
 
 /** A change with a p-value of at least this is called not distinguishable from 0. */
 export const SIGNIFICANCE = 0.05;

@@ -25,6 +25,7 @@ import { pairedChange } from '../../src/explore/paired-change.ts';
 import { wilsonInterval } from '../../src/explore/wilson-interval.ts';
 import { designName, type MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { randomImages, randomNetwork } from '../dnn/random-network.ts';
+import { uniformEnergies } from './energies.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-evaluate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -133,8 +134,8 @@ describe('evaluation', () => {
     ).length;
     expect(lost).toBeGreaterThan(3);
     expect(new Set(exactPredictions).size).toBeGreaterThan(3);
-    const energyPjPerDesign = new Map([[designName(spec), 0.25]]);
-    const result = await evaluateNetwork(request([BOOTH, spec], { energyPjPerDesign }));
+    const energies = uniformEnergies(new Map([[designName(spec), 0.25]]));
+    const result = await evaluateNetwork(request([BOOTH, spec], { energies }));
     expect(result).toEqual(JSON.parse(readFileSync(outPath, 'utf8')));
     expect(existsSync(partialPath)).toBe(false);
     expect(result.exact).toMatchObject({
@@ -153,6 +154,10 @@ describe('evaluation', () => {
       pValue: 1,
     });
     expect(result.rows[0]).not.toHaveProperty('energyPerImageNj');
+    expect(result.rows[0]!.energyMissing).toEqual({
+      uniform: 'the energy table has no row uniform for mul_booth_s8',
+    });
+    expect(result.energy).toEqual({ clockNs: 1, role: 'weight-on-b', streams: ['uniform'], baselines: {} });
     const want = pairedChange(61, lost, gained);
     expect(result.rows[1]).toEqual({
       design: designName(spec),
@@ -164,6 +169,7 @@ describe('evaluation', () => {
       gained,
       pValue: mcnemarPValue(lost, gained),
       energyPerImageNj: countMultiplications(network) * 0.25e-3,
+      energyPerImageNjByStream: { uniform: countMultiplications(network) * 0.25e-3 },
     });
   });
 
@@ -221,16 +227,18 @@ describe('evaluation', () => {
     const layers = new Map([[first!, mild], ...rest.map((name) => [name, strong] as const)]);
     const uniform = uniformAssignment(network, strong);
     const seen = recorder();
-    const energyPjPerDesign = new Map([
-      [designName(strong), 0.25],
-      [designName(mild), 0.5],
-    ]);
+    const energies = uniformEnergies(
+      new Map([
+        [designName(strong), 0.25],
+        [designName(mild), 0.5],
+      ]),
+    );
     const assignments = [
       { name: 'mine', layers },
       { name: 'flat', layers: uniform },
     ];
     const result = await evaluateNetwork(
-      request([strong], { assignments, energyPjPerDesign, onProgress: seen.onProgress }),
+      request([strong], { assignments, energies, onProgress: seen.onProgress }),
     );
     expect([...seen.reused]).toEqual(['flat']);
     expect(result.assignments.map(({ name }) => name)).toEqual(['mine', 'flat']);
@@ -249,7 +257,7 @@ describe('evaluation', () => {
     ).filter((ranked, i) => ranked[0] === dataset.labels[i]).length;
     expect(result.assignments[0]!.correct).toBe(correct);
     const without = await evaluateNetwork(
-      request([], { assignments, energyPjPerDesign: new Map([[designName(strong), 0.25]]) }),
+      request([], { assignments, energies: uniformEnergies(new Map([[designName(strong), 0.25]])) }),
     );
     expect(without.assignments.map((row) => 'energyPerImageNj' in row)).toEqual([false, true]);
   });
@@ -263,12 +271,14 @@ describe('evaluation', () => {
       ...uniformAssignment(network, mild),
       [layer.name, mixed],
     ]);
-    const energyPjPerDesign = new Map([
-      [designName(mild), 0.5],
-      [designName(strong), 0.25],
-    ]);
+    const energies = uniformEnergies(
+      new Map([
+        [designName(mild), 0.5],
+        [designName(strong), 0.25],
+      ]),
+    );
     const assignments = [{ name: 'mixed', layers }];
-    const result = await evaluateNetwork(request([], { assignments, energyPjPerDesign }));
+    const result = await evaluateNetwork(request([], { assignments, energies }));
     const [row] = result.assignments;
     const own = (mixed as MultiplierMixture).index;
     const weights = [0, 1].map((spec) => own.filter((index) => index === spec).length);
@@ -293,7 +303,7 @@ describe('evaluation', () => {
     expect(row!.correct).toBe(correct);
     const again = recorder();
     expect(
-      await evaluateNetwork(request([], { assignments, energyPjPerDesign, onProgress: again.onProgress })),
+      await evaluateNetwork(request([], { assignments, energies, onProgress: again.onProgress })),
     ).toEqual(result);
     expect([...again.ran]).toEqual([]);
   });

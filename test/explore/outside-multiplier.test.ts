@@ -10,6 +10,7 @@ import { exportTable } from '../../src/multiplier/export-table.ts';
 import { designName, type MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { loadTruthTable, type TableOptions } from '../../src/multiplier/truth-table.ts';
 import { randomImages, randomNetwork } from '../dnn/random-network.ts';
+import { uniformEnergies } from './energies.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-outside-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,7 +31,7 @@ const evaluate = (
     designs: [{ design: designName(spec), spec }],
     roundedOperand: 'activations',
     outPath,
-    energyPjPerDesign,
+    energies: uniformEnergies(energyPjPerDesign),
     workers,
   });
 
@@ -86,9 +87,11 @@ describe('a network with a multiplier that went out as a table and came in again
     const own = await evaluate(roup, new Map([[designName(roup), 0.3]]));
     rmSync(outPath);
     const back = await evaluate(table, new Map([[designName(roup), 0.3]]));
-    const { energyPerImageNj, ...figures } = own.rows[0]!;
+    const { energyPerImageNj, energyPerImageNjByStream: _, ...figures } = own.rows[0]!;
     expect(energyPerImageNj).toBeGreaterThan(0);
-    expect(back.rows).toEqual([{ ...figures, design: 'mul_table_s8_mul8s_rows', spec: table }]);
+    const design = 'mul_table_s8_mul8s_rows';
+    const energyMissing = { uniform: `the energy table has no row uniform for ${design}` };
+    expect(back.rows).toEqual([{ ...figures, design, spec: table, energyMissing }]);
   });
 
   test('is evaluated by threads, which get its products with the job', async () => {

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../src/base/files.ts';
 import type { LibraryModel } from '../../src/liberty/model.ts';
 import { readLiberty, readLibertyText } from '../../src/liberty/read-liberty.ts';
 import { type GateNetlist, readNetlist } from '../../src/power/netlist.ts';
-import { type PowerReport, simulatePower } from '../../src/power/power.ts';
+import { simulatePower } from '../../src/power/power.ts';
 import { simulateActivity } from '../../src/power/simulate.ts';
 import { makeStream, type OperandStream } from '../../src/power/stream.ts';
 import { propagateTiming } from '../../src/power/timing.ts';
@@ -40,6 +40,8 @@ describe.skipIf(missing.length > 0)(
     let folder: string;
     let library: LibraryModel;
     const sums = new Map<string, CellTypeSum>();
+    /** Relative differences of what is reported for each instance of all cases. */
+    const differences = { total: [] as number[], leakage: [] as number[] };
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'maxdnn-power-'));
@@ -86,13 +88,15 @@ describe.skipIf(missing.length > 0)(
       const activity = simulateActivity(netlist, timing, stream, PORTS, false);
       let compared = 0;
       for (const [i, gate] of netlist.gates.entries()) {
-        const [internalW, switchingW] =
+        const [internalW, switchingW, leakageW, totalW] =
           reference.perInstanceW_internal_switching_leakage_total[gate.instance]!;
         const rule = internalByProbability(gate, statistics, timing, false);
         expect(relative(rule, internalW! * 1e6), gate.instance).toBeLessThan(4e-4);
         expect(relative(report.instances[i]!.switchingUw, switchingW! * 1e6), gate.instance).toBeLessThan(
           4e-4,
         );
+        differences.total.push(relative(report.instances[i]!.totalUw, totalW! * 1e6));
+        differences.leakage.push(relative(report.instances[i]!.leakageUw, leakageW! * 1e6));
         addTo(sums, gate.cell.name, {
           instances: 1,
           reference: internalW! * 1e6,
@@ -104,6 +108,15 @@ describe.skipIf(missing.length > 0)(
         compared++;
       }
       expect(compared).toBe(reference.instances);
+    });
+
+    it('what is reported per instance: half within 2 %, 95 % within 10 %, all within 25 %', () => {
+      const total = differences.total.toSorted((x, y) => x - y);
+      expect(total).toHaveLength(1113);
+      expect(total[Math.floor(0.5 * 1112)]).toBeLessThan(0.02);
+      expect(total[Math.floor(0.95 * 1112)]).toBeLessThan(0.1);
+      expect(total[1112]).toBeLessThan(0.25);
+      expect(Math.max(...differences.leakage)).toBeLessThan(0.15);
     });
 
     it('notices one gate of another type', () => {
@@ -129,21 +142,6 @@ describe.skipIf(missing.length > 0)(
       const want = readOperands('e8').map(([a, b]) => toPattern(a * b, 16));
       expect(Array.from(products!)).toEqual(want);
       expect(want).toHaveLength(4000);
-    });
-
-    it('simulates fast enough', () => {
-      const netlist = readNetlist(join(folder, 'e8.json'), library);
-      const operands = readStream('e8', netlist);
-      const repeat = (column: Uint32Array): Uint32Array =>
-        Uint32Array.from({ length: 200_000 }, (_, i) => column[i % 4000]!);
-      const stream = makeStream('repeated', repeat(operands.a), repeat(operands.b));
-      const run = (): PowerReport => simulatePower(netlist, library, stream, CONDITIONS, { ports: PORTS });
-      run();
-      const before = process.cpuUsage();
-      expect(run().operandPairs).toBe(200_000);
-      const used = process.cpuUsage(before);
-      // About 1 M pairs per CPU second on the development machine; the bound leaves room for slow ones.
-      expect(200_000 / ((used.user + used.system) / 1e6)).toBeGreaterThan(200_000);
     });
   },
 );

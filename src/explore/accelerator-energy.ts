@@ -1,6 +1,7 @@
 import type { ArtifactHeader } from '../base/artifact.ts';
 import type { LibraryIdentity } from '../synth/energy-table.ts';
 import type { LayerAccesses } from './access-counts.ts';
+import type { DramTraffic } from './storage-energy.ts';
 import type { StorageParameters } from './storage-parameters.ts';
 import type { NetworkStream, StreamRole } from './stream-comparison.ts';
 
@@ -38,6 +39,7 @@ export interface LayerEnergy {
   /** The multipliers of the layer and their share of its weights; without skipped ones. */
   readonly designs: readonly { readonly design: string; readonly weights: number }[];
   readonly accesses: LayerAccesses;
+  readonly dram: DramTraffic;
   readonly energy: EnergyTotals;
 }
 

@@ -107,12 +107,20 @@ export const record: Command = {
   },
 };
 
+type RecordChoice = Required<Omit<RecordOptions, 'onProgress'>>;
+
+/** What is recorded unless the user asks for something else. */
+export function recordOptions(dataset: Dataset): RecordChoice {
+  const images = Math.min(DEFAULT_IMAGES, dataset.images);
+  return { array: DEFAULT_ARRAY, pairs: DEFAULT_PAIRS, seed: 1, images };
+}
+
 /** Records the operands of a network unless the same was done before; writes operands.json and operands.bin. */
 export function recordStage(
   path: string,
   network: QuantisedNetwork,
   dataset: Dataset,
-  options: Required<Omit<RecordOptions, 'onProgress'>>,
+  options: RecordChoice,
   onProgress: OnProgress,
 ): StoredOperands & { readonly reused: boolean } {
   const origin = {

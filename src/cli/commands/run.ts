@@ -10,6 +10,7 @@ import type { Verdict } from '../../verify/verdict.ts';
 import type { Command } from '../command.ts';
 import { describeEvaluation } from '../describe-evaluation.ts';
 import { importedNetwork } from '../import-model.ts';
+import { type OpenedOperands, recordedStreams } from '../open-operands.ts';
 import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import {
   CALIBRATION_IMAGES,
@@ -25,7 +26,8 @@ import { renderTerminalTable } from '../terminal-table.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { DATASET_OPTIONS, ROUNDED_OPERANDS } from './evaluate.ts';
 import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
-import { conditionsOf, SYNTHESIS_OPTIONS } from './table.ts';
+import { recordOptions, recordStage } from './record.ts';
+import { SYNTHESIS_OPTIONS, tableConditions } from './table.ts';
 
 export const run: Command = {
   name: 'run',
@@ -54,7 +56,7 @@ export const run: Command = {
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
-    const conditions = conditionsOf(args);
+    const conditions = tableConditions(args);
     const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
     const percentile = percentileOption(args);
     const images = integerOption(args, 'images', 1, 2 ** 24);
@@ -73,15 +75,17 @@ export const run: Command = {
         { replace: true },
       );
     const designs = loadDesigns(rtlSet);
-    const hardware = await priceWhatCanBe(
-      place,
-      designs,
-      conditions,
-      textOption(args, 'liberty'),
-      onProgress,
-    );
     const network =
       imported ?? quantiseStage(place, floatNetwork!, calibration, percentile, onProgress).network;
+    const choice = recordOptions(calibration);
+    const operands = recordStage(place.operands, network, calibration, choice, onProgress);
+    const hardware = await priceWhatCanBe(place, {
+      designs,
+      conditions,
+      operands: recordedStreams(operands),
+      liberty: textOption(args, 'liberty'),
+      onProgress,
+    });
     const table = 'table' in hardware ? hardware.table : undefined;
     const float = floatNetwork ? { floatNetwork } : {};
     const request = { place, network, ...float, dataset, designs, roundedOperand, table, onProgress };
@@ -111,11 +115,15 @@ type Hardware =
 /** Verification and energy table; a missing tool ends this part of the chain, not the part that needs none. */
 async function priceWhatCanBe(
   place: Workspace,
-  designs: readonly LoadedDesign[],
-  conditions: EnergyConditions,
-  liberty: string | undefined,
-  onProgress: OnProgress,
+  request: {
+    readonly designs: readonly LoadedDesign[];
+    readonly conditions: EnergyConditions;
+    readonly operands: OpenedOperands;
+    readonly liberty: string | undefined;
+    readonly onProgress: OnProgress;
+  },
 ): Promise<Hardware> {
+  const { designs, conditions, operands, liberty, onProgress } = request;
   try {
     const verdict = await cosimulate(designs, { outDir: place.verifyDir, seed: 1, onProgress });
     requireVerified(verdict);
@@ -126,6 +134,7 @@ async function priceWhatCanBe(
       verdict,
       library,
       conditions,
+      operands,
       outFolder,
       onProgress,
     });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { badInput, show } from '../../base/errors.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { buildEnergyTable, requireVerifiedDesigns } from '../../synth/build-table.ts';
@@ -5,6 +6,7 @@ import type { EnergyConditions, GlitchScope } from '../../synth/energy-table.ts'
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
 import { selectRows } from '../../synth/select-rows.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
+import { openOperands } from '../open-operands.ts';
 import {
   choiceOption,
   inputOption,
@@ -18,6 +20,12 @@ import { SPACE_OPTIONS, spaceFromOptions } from '../space.ts';
 import { openLibrary, readVerdict } from '../stages.ts';
 import { workspaceOf } from '../workspace.ts';
 
+/**
+ * Clock targets of the energy table: nominal, tight (about what the best exact 8×8 multiplier can meet), relaxed.
+ * The sweep that they were chosen from: docs/synthesis.md.
+ */
+const CLOCK_TARGETS_NS = [1, 0.7, 2] as const;
+
 /** Options of every verb that synthesises. */
 export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
   liberty: {
@@ -28,8 +36,7 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
   'clock-ns': {
     type: 'string',
     value: 'LIST',
-    describe: 'clock targets of the synthesis, the same for every design; the first is the nominal one',
-    default: DEFAULT_CONDITIONS.clockTargetsNs.join(','),
+    describe: `clock targets of the synthesis, the same for every design; the first is the nominal one (default: ${CLOCK_TARGETS_NS.join(',')}; of synth and table --all: ${CLOCK_TARGETS_NS[0]})`,
   },
   pairs: {
     type: 'string',
@@ -47,7 +54,13 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
 
 const GLITCH_SCOPES: readonly GlitchScope[] = ['none', 'uniform', 'all'];
 
-/** Conditions of the table from the options. */
+/** Conditions of the energy table from the options: several clock targets unless the user names others. */
+export function tableConditions(args: CommandArguments): EnergyConditions {
+  const conditions = conditionsOf(args);
+  return args['clock-ns'] === undefined ? { ...conditions, clockTargetsNs: CLOCK_TARGETS_NS } : conditions;
+}
+
+/** Conditions from the options, at the nominal clock target unless the user names others. */
 export function conditionsOf(args: CommandArguments): EnergyConditions {
   return {
     ...DEFAULT_CONDITIONS,
@@ -88,6 +101,10 @@ export const table: Command = {
     work: WORK_OPTION,
     rtl: inputOption('designs, an rtl.json', 'rtl/rtl.json'),
     verdict: inputOption('verdict on them', 'verify/verdict.json'),
+    operands: inputOption(
+      'operands to price with beside uniform ones: operands.json of record, or pairs (.csv)',
+      'operands/operands.json if it is there',
+    ),
     ...SYNTHESIS_OPTIONS,
     ...SPACE_OPTIONS,
   },
@@ -103,10 +120,22 @@ export const table: Command = {
     const designs = loadDesigns(textOption(args, 'rtl') ?? place.rtlSet);
     const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
     requireVerifiedDesigns(designs, verdict);
-    const conditions = conditionsOf(args);
+    const conditions = tableConditions(args);
+    const operandsPath =
+      textOption(args, 'operands') ?? (existsSync(place.operands) ? place.operands : undefined);
+    const specs = designs.map(({ spec }) => spec);
+    const operands = operandsPath === undefined ? undefined : openOperands(operandsPath, specs);
     const library = await openLibrary(place, textOption(args, 'liberty'));
     const outFolder = place.tableDir;
-    const result = await buildEnergyTable({ designs, verdict, library, conditions, outFolder, onProgress });
+    const result = await buildEnergyTable({
+      designs,
+      verdict,
+      library,
+      conditions,
+      outFolder,
+      onProgress,
+      ...(operands === undefined ? {} : { operands }),
+    });
     const width = Math.max(...designs.map(({ design }) => design.length));
     const uniform = conditions.clockTargetsNs.flatMap((clockNs) => selectRows(result.table, { clockNs }));
     const lines = uniform.map(

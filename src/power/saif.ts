@@ -37,7 +37,8 @@ export function countNetActivity({ netlist, stream, ports }: ActivityFile): read
 
 /**
  * Writes the activity of ports, nets and instance pins over a stream as a backward SAIF file: T0, T1 and TC, zero
- * delay, over n periods for n operand pairs (n − 1 changes). No date: the same input gives the same bytes.
+ * delay, over n periods for n operand pairs (n − 1 changes). No date: the same input gives the same bytes. Instances
+ * stand by their names only: OpenSTA 3.0 takes the optional cell name before it for the name.
  * Source: Switching Activity Interchange Format 2.0, IEEE Std 1801-2018, annex I.
  * @throws bad-input as evaluateNets, and when the period is no whole number of fs
  */
@@ -75,7 +76,7 @@ function* printSaif(file: ActivityFile): Generator<string, void, undefined> {
   yield ')\n';
   for (const { instance, cell, inputNets, outputNets } of netlist.gates) {
     const pins = [...cell.inputs, ...cell.outputs];
-    yield `(INSTANCE "${cell.name}" ${saifName(instance)}\n(NET\n`;
+    yield `(INSTANCE ${saifName(instance)}\n(NET\n`;
     for (const [i, net] of [...inputNets, ...outputNets].entries()) {
       if (net !== undefined) yield line(saifName(pins[i]!), net);
     }

@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'multiplier',
     'verify/verdict.ts',
     'synth/energy-table.ts',
+    'synth/library-comparison.ts',
     'synth/select-rows.ts',
     'explore/evaluation.ts',
     'explore/stream-comparison.ts',

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { addMultiplier } from './commands/add-multiplier.ts';
+import { compareLibrary } from './commands/compare-library.ts';
 import { doctor } from './commands/doctor.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportTableCommand } from './commands/export-table.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   prove,
   synth,
   table,
+  compareLibrary,
   importModel,
   quantise,
   record,

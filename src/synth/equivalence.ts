@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { runYosys, yosysWord } from '../tools/yosys.ts';
 import { type EquivalenceProof, proveBlifEqual } from '../verify/cec.ts';
 import type { SynthesisLibrary } from './library-files.ts';
@@ -44,10 +45,11 @@ const RTL_BLIF = 'equivalence-rtl.blif';
 const NETLIST_BLIF = 'equivalence-netlist.blif';
 
 function equivalenceScript(request: EquivalenceRequest): string[] {
-  const { moduleName, rtlPath, netlistPath, library } = request;
-  const read = netlistPath.endsWith('.json') ? 'read_json' : 'read_verilog';
+  const { moduleName, library, runFolder } = request;
+  const inFolder = (path: string): string => yosysWord(relative(runFolder, path)); // holds in a copy of it too
+  const read = request.netlistPath.endsWith('.json') ? 'read_json' : 'read_verilog';
   return [
-    `read_verilog ${yosysWord(rtlPath)}`,
+    `read_verilog ${inFolder(request.rtlPath)}`,
     `hierarchy -check -top ${moduleName}`,
     'proc',
     'flatten',
@@ -59,7 +61,7 @@ function equivalenceScript(request: EquivalenceRequest): string[] {
     `write_blif ${RTL_BLIF}`,
     'design -reset',
     `read_rtlil ${yosysWord(library.functionsPath)}`,
-    `${read} ${yosysWord(netlistPath)}`,
+    `${read} ${inFolder(request.netlistPath)}`,
     `hierarchy -check -top ${moduleName}`,
     'flatten',
     'aigmap',

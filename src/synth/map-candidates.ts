@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MaxdnnError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
+import { createRng } from '../base/rng.ts';
 import { runAbc } from '../tools/abc.ts';
 import { boxAdders, findAdderCells, unboxAdders } from './adder-cells.ts';
 import { type BlifModel, blifText, parseBlif } from './blif.ts';
@@ -29,6 +30,11 @@ export interface MappingTask {
    * candidates.
    */
   readonly adderCells?: AdderCellUse;
+  /**
+   * Gives the statements of the circuits that abc reads another order: netlists as good as the others, that show how
+   * much of a figure is chance. Default: the order in which Yosys wrote them.
+   */
+  readonly shuffleSeed?: number;
 }
 
 export type AdderCellUse = 'auto' | 'always' | 'never';
@@ -38,6 +44,8 @@ export interface CandidateNetlist {
   /** "recipe/sizing", e.g. "area-flow/as-mapped". */
   readonly recipe: string;
   readonly netlist: MappedNetlist;
+  /** What abc wrote: a BLIF file in the run folder. */
+  readonly path: string;
 }
 
 /** Copy of the RTL in the run folder. */
@@ -60,8 +68,13 @@ export async function mapCandidates(task: MappingTask): Promise<readonly Candida
   const boxed = cells && boxAdders(readBlif(runFolder, CIRCUIT_FILES.adders), cells);
   const hasBoxes = boxed !== undefined && boxed.boxes.length > 0;
   if (hasBoxes) writeFileAtomic(join(runFolder, CUT_FILE), blifText(boxed.logic));
+  const hasGates = !hasBoxes || adderCells !== 'always';
+  if (task.shuffleSeed !== undefined) {
+    if (hasGates) shuffleFile(runFolder, CIRCUIT_FILES.gates, task.shuffleSeed);
+    if (hasBoxes) shuffleFile(runFolder, CUT_FILE, task.shuffleSeed);
+  }
   const circuits = {
-    ...(hasBoxes && adderCells === 'always' ? {} : { gates: CIRCUIT_FILES.gates }),
+    ...(hasGates ? { gates: CIRCUIT_FILES.gates } : {}),
     ...(hasBoxes ? { adders: CUT_FILE } : {}),
   };
   await runAbc({
@@ -72,15 +85,36 @@ export async function mapCandidates(task: MappingTask): Promise<readonly Candida
   });
   return RECIPES.filter(({ from }) => circuits[from] !== undefined).flatMap((recipe) =>
     recipe.sizing.map((sizing) => {
-      const mapped = readBlif(runFolder, candidateFile(recipe, sizing));
+      const file = candidateFile(recipe, sizing);
+      const mapped = readBlif(runFolder, file);
       const whole = recipe.from === 'adders' ? unboxAdders(mapped, boxed!, library.model) : mapped;
-      return { recipe: candidateName(recipe, sizing), netlist: netlistOf(whole, library) };
+      return {
+        recipe: candidateName(recipe, sizing),
+        netlist: netlistOf(whole, library),
+        path: join(runFolder, file),
+      };
     }),
   );
 }
 
 /** The circuit `adders` without its adder cells. */
 const CUT_FILE = 'adders-cut.blif';
+
+function shuffleFile(runFolder: string, file: string, seed: number): void {
+  const model = readBlif(runFolder, file);
+  const rng = createRng(seed);
+  const shuffled = <T>(list: readonly T[]): readonly T[] => {
+    const items = [...list];
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = rng.nextInt(0, i);
+      [items[i], items[j]] = [items[j]!, items[i]!];
+    }
+    return items;
+  };
+  const { inputs, tables } = model;
+  const text = blifText({ ...model, inputs: shuffled(inputs), tables: shuffled(tables) });
+  writeFileAtomic(join(runFolder, file), text);
+}
 
 function readBlif(runFolder: string, file: string): BlifModel {
   const path = join(runFolder, file);

@@ -29,13 +29,13 @@ export const RECIPES: readonly Recipe[] = [
     name: 'area-flow',
     from: 'gates',
     map: 'strash; dc2; dc2; &get -n; &dch -f; &nf -R 20 -F 20 -C 32 -a; &put',
-    sizing: ['as-mapped', 'sized-0.95', 'sized-0.85'],
+    sizing: ['as-mapped', 'sized-1', 'sized-0.9'],
   },
   {
     name: 'area-flow-rewritten',
     from: 'gates',
     map: 'strash; balance; rewrite; refactor; balance; rewrite; rewrite -z; balance; &get -n; &dch -f; &nf -R 10 -F 10 -a; &put',
-    sizing: ['as-mapped', 'sized-0.95', 'sized-0.85'],
+    sizing: ['as-mapped', 'sized-1', 'sized-0.9'],
   },
   {
     name: 'delay',

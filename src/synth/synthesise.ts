@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { badInput, show } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
@@ -87,19 +88,19 @@ export function chooseCandidate<C extends Omit<SynthesisCandidate, 'recipe'>>(ca
   return (meeting.length > 0 ? meeting : candidates).reduce((best, c) => (better(c, best) ? c : best));
 }
 
-/** Measures the candidates and writes the best one as netlist.json and netlist.v. */
+/** Measures the candidates, writes the best one as netlist.json and netlist.v and removes abc's files of the others. */
 function keepBest(request: SynthesisRequest, netlists: readonly CandidateNetlist[]): Synthesis {
   const { moduleName, runFolder } = request;
   const texts = new Set<string>();
   const different = netlists
     .map((candidate) => ({ ...candidate, json: netlistJson(candidate.netlist) }))
     .filter(({ json }) => !texts.has(json) && texts.add(json));
-  const candidates = different.map(({ recipe, netlist, json }) => ({
-    ...measureCandidate(request, recipe, json),
-    netlist,
-    json,
+  const candidates = different.map(({ recipe, ...rest }) => ({
+    ...measureCandidate(request, recipe, rest.json),
+    ...rest,
   }));
-  const { netlist, json, ...best } = chooseCandidate(candidates);
+  const { netlist, json, path, ...best } = chooseCandidate(candidates);
+  for (const candidate of netlists) if (candidate.path !== path) rmSync(candidate.path, { force: true });
   const netlistJsonPath = join(runFolder, 'netlist.json');
   const netlistVerilogPath = join(runFolder, 'netlist.v');
   writeFileAtomic(netlistJsonPath, json);
@@ -115,7 +116,7 @@ function keepBest(request: SynthesisRequest, netlists: readonly CandidateNetlist
     delayNs,
     meetsClock: energyPj !== undefined,
     recipe,
-    candidates: candidates.map(({ netlist: _, json: __, ...figures }) => figures),
+    candidates: candidates.map(({ netlist: _n, json: _j, path: _p, ...figures }) => figures),
   };
 }
 

@@ -19,6 +19,7 @@ import { netlistJson } from '../../src/synth/mapped-netlist.ts';
 import { RECIPES, type Synthesis, synthesise } from '../../src/synth/synthesise.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
+const FULL = process.env.MAXDNN_FULL === '1';
 const SPEC = parseSpec({ family: 'roup', bits: 6, P: 1, r: [2, 0] }, 'spec');
 
 describe.skipIf(SYNTHESIS_MISSING !== '')(`equivalence${SYNTHESIS_MISSING}`, () => {
@@ -46,16 +47,18 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`equivalence${SYNTHESIS_MISSING}`, () 
   const prove = (netlistPath: string, rtlPath = mapped.rtlPath) =>
     proveEquivalent({ moduleName: design, rtlPath, netlistPath, library, runFolder: join(folder, 'proof') });
 
-  test('the netlist of every recipe and sizing is proved, the kept one also as Verilog', async () => {
+  test(`the netlist of ${FULL ? 'every' : 'every fourth'} recipe and sizing is proved, the kept one also as Verilog`, async () => {
     const candidates = await mapCandidates({ ...task, runFolder: join(folder, 'candidates') });
-    const paths = candidates.map(({ netlist }, index) => {
+    const chosen = candidates.filter((_, index) => FULL || index % 4 === 0);
+    const paths = chosen.map(({ netlist }, index) => {
       const path = join(folder, `candidate-${index}.json`);
       writeFileAtomic(path, netlistJson(netlist));
       return path;
     });
     const proofs = [];
     for (const path of [...paths, mapped.netlistVerilogPath]) proofs.push(await prove(path));
-    expect(paths.length).toBe(RECIPES.reduce((sum, { sizing }) => sum + sizing.length, 0));
+    expect(candidates.length).toBe(RECIPES.reduce((sum, { sizing }) => sum + sizing.length, 0));
+    expect(paths.length).toBeGreaterThanOrEqual(5);
     expect(proofs).toEqual(
       new Array(paths.length + 1).fill({ method: 'abc-cec', inputBits: 12, outputBits: 12 }),
     );

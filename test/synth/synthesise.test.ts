@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { readNetlist } from '../../src/power/netlist.ts';
 import { uniformSource } from '../../src/power/stream.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { findAdderCells } from '../../src/synth/adder-cells.ts';
+import { proveEquivalent } from '../../src/synth/equivalence.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../../src/synth/library-files.ts';
 import { DEFAULT_CONDITIONS, priceDesign } from '../../src/synth/price.ts';
 import {
@@ -21,6 +22,7 @@ import {
 } from '../../src/synth/synthesise.ts';
 import { confirmDelay, staDelay } from '../../src/synth/timing.ts';
 import { runSta } from '../../src/tools/opensta.ts';
+import { runTool } from '../../src/tools/run-tool.ts';
 import { runYosys, yosysWord } from '../../src/tools/yosys.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 import { DATA_DIR } from '../tool-missing.ts';
@@ -136,6 +138,48 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`synthesis and timing${SYNTHESIS_MISSI
     expect(await countAdders('never')).toBe(0);
   });
 
+  test('the same inputs give the same netlist, whatever else runs; another order of statements gives another', async () => {
+    const { design, verilog } = generateRtl(
+      parseSpec({ family: 'roup', bits: 6, P: 0, r: [3, 1, 0] }, 'spec'),
+    );
+    const runs = [{}, {}, { shuffleSeed: 1 }, { shuffleSeed: 1 }].map((more, index) =>
+      map(design, verilog, 1, { ...more, runFolder: join(folder, `repeated ${index}`) }),
+    );
+    const netlists = (await Promise.all(runs)).map(({ netlistJsonPath }) =>
+      readFileSync(netlistJsonPath, 'utf8'),
+    );
+    expect(netlists[1]).toBe(netlists[0]);
+    expect(netlists[3]).toBe(netlists[2]);
+    expect(netlists[2]).not.toBe(netlists[0]);
+  });
+
+  test('the scripts of a run folder, run by hand in a copy of it, make the same netlist, proof and delay', async () => {
+    const { design, verilog } = generateRtl(
+      parseSpec({ family: 'baugh-wooley', aBits: 4, bBits: 4, aSigned: true, bSigned: true }, 'spec'),
+    );
+    const runFolder = join(folder, 'kept run');
+    const made = await map(design, verilog, 1, { runFolder });
+    const request = { moduleName: design, library, runFolder };
+    const path = await staDelay({ ...request, ...made, conditions: CONDITIONS, clockNs: 1 });
+    await proveEquivalent({ ...request, rtlPath: made.rtlPath, netlistPath: made.netlistJsonPath });
+    const copy = join(folder, 'copy of it');
+    cpSync(runFolder, copy, { recursive: true, verbatimSymlinks: true });
+    const kept = join('candidates', `${made.recipe.replace('/', '-')}.blif`);
+    rmSync(join(copy, kept));
+    for (const file of readdirSync(copy)) {
+      if (/\.log$|^(gates|adders|equivalence-\w+)\.blif$/.test(file)) rmSync(join(copy, file));
+    }
+    const byHand = async (program: string, ...args: string[]): Promise<string> =>
+      (await runTool({ tool: program, program, args, cwd: copy, timeoutMs: 60_000 })).text;
+    await byHand('yosys', '-s', 'front-end.ys');
+    await byHand('berkeley-abc', '-f', 'map.abc');
+    expect(blifOf(copy, kept)).toBe(blifOf(runFolder, kept));
+    await byHand('yosys', '-s', 'equivalence.ys');
+    expect(await byHand('berkeley-abc', '-f', 'cec.abc')).toContain('Networks are equivalent');
+    const report = await byHand('sta', '-no_splash', '-exit', 'timing.tcl');
+    expect(report).toContain(` ${path.delayNs.toFixed(6)}   data arrival time\n`);
+  });
+
   test('constants of one value come from one tie cell where the library has it', async () => {
     const tied = await map(
       'tied',
@@ -235,3 +279,10 @@ test.skipIf(noNangate !== '')(`another library (Nangate45, .lib.gz) works alike$
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** A BLIF file that abc wrote, without the line that tells when. */
+function blifOf(folder: string, file: string): string {
+  const text = readFileSync(join(folder, file), 'utf8');
+  expect(text.split('\n').length).toBeGreaterThan(20);
+  return text.replace(/^# .*\n/, '');
+}

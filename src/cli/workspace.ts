@@ -24,6 +24,9 @@ export interface Workspace {
   /** Operands of the layers (record). */
   readonly operands: string;
   readonly evaluation: string;
+  /** Processing elements (energy): cosimulation, shells, energies. */
+  readonly elementsDir: string;
+  readonly acceleratorEnergy: string;
   readonly reportDir: string;
 }
 
@@ -46,6 +49,8 @@ export function workspaceOf(args: CommandArguments): Workspace {
     quantisedNetwork: join(work, 'network', 'quantised.json'),
     operands: join(work, 'operands', 'operands.json'),
     evaluation: join(work, 'evaluate', 'evaluation.json'),
+    elementsDir: join(work, 'elements'),
+    acceleratorEnergy: join(work, 'energy', 'accelerator-energy.json'),
     reportDir: join(work, 'report'),
   };
 }

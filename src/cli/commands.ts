@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { addMultiplier } from './commands/add-multiplier.ts';
 import { compareLibrary } from './commands/compare-library.ts';
 import { doctor } from './commands/doctor.ts';
+import { energy } from './commands/energy.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportTableCommand } from './commands/export-table.ts';
 import { genRtl } from './commands/gen-rtl.ts';
@@ -35,5 +36,6 @@ export const COMMANDS: readonly Command[] = [
   quantise,
   record,
   evaluate,
+  energy,
   report,
 ];

@@ -24,6 +24,11 @@ export async function runSta(call: StaCall): Promise<ToolOutput> {
     throw new MaxdnnError('internal', 'report_power of OpenSTA must not be used: its numbers are wrong');
   }
   const { program } = await findTool('sta');
+  return runStaScript(program, call);
+}
+
+/** Runs a script with a given OpenSTA; how, see runSta. @throws tool-missing, tool-failed */
+export async function runStaScript(program: string, call: StaCall): Promise<ToolOutput> {
   const body = call.commands.map((command) => `  ${command}\n`).join('');
   const script = `if {[catch {\n${body}} message]} {\n  puts "Error: $message"\n}\nputs "${END_MARK}"\nexit\n`;
   writeFileAtomic(join(call.cwd, `${call.name}.tcl`), script);

@@ -8,6 +8,8 @@ export interface LibraryModel {
   readonly sha256: string;
   readonly voltageV: number;
   readonly temperatureC: number;
+  /** Time of a full swing as a straight ramp over a transition time of the tables: 2.5 for thresholds 30 % and 70 %. */
+  readonly swingFactor: number;
   readonly cells: ReadonlyMap<string, CellModel>;
   /** Cells that are not in `cells` because of something this reader does not support, and what that is. */
   readonly leftOut: ReadonlyMap<string, string>;

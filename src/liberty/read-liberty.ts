@@ -44,6 +44,7 @@ export function parseLiberty(text: string, where: string): LibraryModel {
     name: library.args[0] ?? '',
     sha256: sha256(text),
     ...point,
+    swingFactor: readSwingFactor(library, where),
     cells,
     leftOut,
     notes: [...reasons, ...printNotes(notes)],
@@ -94,6 +95,30 @@ function readOperatingPoint(
     );
   }
   return { voltageV: voltage * units.voltageV, temperatureC };
+}
+
+/**
+ * From the thresholds between which transition times are measured; mean of the rising and the falling edge.
+ * Source: Synopsys, "Liberty User Guide", vol. 1: slew_lower_threshold_pct_* 20 and slew_upper_threshold_pct_* 80
+ * where not given, slew_derate_from_library 1.
+ */
+function readSwingFactor(library: LibertyGroup, where: string): number {
+  const percent = (name: string, standard: number): number => {
+    const edges = ['rise', 'fall'].map((edge) => numberOf(library, `${name}_${edge}`, where) ?? standard);
+    return (edges[0]! + edges[1]!) / 2;
+  };
+  const lower = percent('slew_lower_threshold_pct', 20);
+  const upper = percent('slew_upper_threshold_pct', 80);
+  if (upper > lower)
+    return (100 / (upper - lower)) * (numberOf(library, 'slew_derate_from_library', where) ?? 1);
+  throw badInput(
+    {
+      where,
+      wanted: 'slew_upper_threshold_pct above slew_lower_threshold_pct',
+      found: `${upper} and ${lower}`,
+    },
+    'Transition times mean nothing without them: correct the library.',
+  );
 }
 
 function uncompress(content: Buffer, path: string): Buffer {

@@ -25,6 +25,8 @@ export interface GlitchFigures {
   /** Output transitions over the stream that the settled values need, and all that occur. */
   readonly transitionsFunctional: number;
   readonly transitionsTotal: number;
+  /** Pulses too narrow for a full swing: counted above, but with the energy of the swing that they reach. */
+  readonly pulsesNarrow: number;
   /** Pulses shorter than the gate's delay: not counted above, and without energy in this model. */
   readonly pulsesSwallowed: number;
 }
@@ -75,7 +77,7 @@ export function simulateGlitchPower(
   const products = netlist.ports.has(ports.p) && portNets(netlist, ports.p, 'output').length <= 32;
   const zeroDelay = simulatePower(netlist, library, stream, conditions, { ports, products });
   const timing = propagateTiming(netlist, inputTransitionNs, outputLoadFf);
-  const tables = tabulateNetlist(netlist, timing);
+  const tables = tabulateNetlist(netlist, timing, library.swingFactor);
   const activity = simulateGlitches(netlist, tables, stream, ports, vectorPeriodNs * 1e6);
   const productsCompared = assertSettled(netlist, tables, activity, zeroDelay);
   const operations = stream.a.length - 1;
@@ -95,6 +97,7 @@ export function simulateGlitchPower(
       glitchPj: energyPj - zeroDelayPj,
       transitionsFunctional: settled.transitions,
       transitionsTotal: sumOfGate(tables, activity.transitions, g),
+      pulsesNarrow: sumOfGate(tables, activity.narrow, g),
       pulsesSwallowed: sumOfGate(tables, activity.swallowed, g),
     };
   });
@@ -109,6 +112,7 @@ export function simulateGlitchPower(
     glitchPj: energyPj - zeroDelay.energyPj,
     transitionsFunctional,
     transitionsTotal,
+    pulsesNarrow: sum(instances.map(({ pulsesNarrow }) => pulsesNarrow)),
     pulsesSwallowed: sum(instances.map(({ pulsesSwallowed }) => pulsesSwallowed)),
     conditions,
     internalPj,
@@ -161,10 +165,11 @@ function dynamicOfGate(
   for (const [e, event] of tables.events[g]!.entries()) {
     const loadFf = eventLoadFf(gate, event, timing);
     for (const rises of [true, false]) {
-      const count = activity.counters[tables.counterBase[g]! + 2 * e + (rises ? 0 : 1)]!;
-      if (count === 0) continue;
-      internalFj += count * energyFj(gate, event, rises, timing, loadFf);
-      if (event.kind === 'output') switchingFj += count * 0.5 * loadFf * voltageV ** 2;
+      const counter = tables.counterBase[g]! + 2 * e + (rises ? 0 : 1);
+      const swings = activity.counters[counter]! - activity.lostSwings[counter]!;
+      if (swings === 0) continue;
+      internalFj += swings * energyFj(gate, event, rises, timing, loadFf);
+      if (event.kind === 'output') switchingFj += swings * 0.5 * loadFf * voltageV ** 2;
     }
   }
   return { internalFj, switchingFj };

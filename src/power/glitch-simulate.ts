@@ -10,8 +10,12 @@ export interface GlitchActivity {
   readonly transitions: Int32Array;
   readonly functional: Int32Array;
   readonly swallowed: Int32Array;
+  /** Per driver: pulses that pass but are too narrow for a full swing. */
+  readonly narrow: Int32Array;
   /** Rises and falls per power event, by GlitchTables.counterBase. */
   readonly counters: Int32Array;
+  /** What narrow pulses leave out of these, in full swings: counters − lostSwings carry the energy. */
+  readonly lostSwings: Float64Array;
   /** Settled pattern of the product port after each pair (its 32 lowest bits). */
   readonly products: Uint32Array;
   /** Longest time that a pair took to settle, fs, and the number of pairs that took longer than the period. */
@@ -26,6 +30,10 @@ export interface GlitchActivity {
  * Inertial rule: a gate output has at most one pending change. It is scheduled when the gate's function takes another
  * value than the output has, after the delay of the input that changed (the smallest one of several that changed at
  * this instant), and withdrawn when the function goes back before it matures: the pulse is swallowed.
+ *
+ * Swing: an output that turns round before the time of a full swing has passed gets only width / time of a swing far,
+ * as straight ramps would; an edge between two narrow pulses has the smaller of their swings. Delays and the gates
+ * that read the output do not see this.
  */
 export function simulateGlitches(
   netlist: GateNetlist,
@@ -36,7 +44,7 @@ export function simulateGlitches(
 ): GlitchActivity {
   const { firstDriver, valueBase, values, pathBase, delaysFs, flipDelaysFs, outputCounter } = tables;
   const { inputCount, hiddenBase, hiddenCounter, firstReader, readerGate, readerMask, driverNet } = tables;
-  const { gateCount, driverCount } = tables;
+  const { gateCount, driverCount, rampFs } = tables;
   const state = new Int32Array(gateCount);
   const changed = new Int32Array(gateCount);
   const touched = new Int32Array(gateCount);
@@ -48,6 +56,11 @@ export function simulateGlitches(
   const transitions = new Int32Array(driverCount);
   const functional = new Int32Array(driverCount);
   const swallowed = new Int32Array(driverCount);
+  const narrow = new Int32Array(driverCount);
+  const lastFs = new Int32Array(driverCount);
+  const lastSwing = new Float64Array(driverCount);
+  const lastCounter = new Int32Array(driverCount);
+  const lostSwings = new Float64Array(tables.counterCount + 1);
   const counters = new Int32Array(tables.counterCount + 1);
   const products = new Uint32Array(stream.a.length);
   const queue = createEventQueue(driverCount, tables.maxDelayFs);
@@ -158,8 +171,26 @@ export function simulateGlitches(
     }
   };
 
+  /** Reckons the swing of an edge, and what it takes from the edge before, which did not get all the way. */
+  const markEdge = (driver: number, timeFs: number): void => {
+    const share = (timeFs - lastFs[driver]!) / rampFs[driver]!;
+    const counter = cause[driver]!;
+    let swing = 1;
+    if (share < 1) {
+      swing = share;
+      narrow[driver]!++;
+      lostSwings[counter]! += 1 - swing;
+      lostSwings[lastCounter[driver]!]! += Math.max(0, lastSwing[driver]! - swing);
+    }
+    lastFs[driver] = timeFs;
+    lastSwing[driver] = swing;
+    lastCounter[driver] = counter;
+    counters[counter]!++;
+  };
+
   const settle = (): void => {
     queue.restart();
+    lastFs.fill(LONG_AGO_FS);
     evaluateTouched(0);
     for (let count = queue.popEarliest(due); count > 0; count = queue.popEarliest(due)) {
       for (let n = 0; n < count; n++) {
@@ -167,7 +198,7 @@ export function simulateGlitches(
         value[driver]! ^= 1;
         transitions[driver]!++;
         isPending[driver] = 0;
-        counters[cause[driver]!]!++;
+        markEdge(driver, queue.nowFs());
         notifyReaders(driverNet[driver]!);
       }
       evaluateTouched(queue.nowFs());
@@ -189,8 +220,11 @@ export function simulateGlitches(
     }
     products[pair] = readProduct(value, pair);
   }
-  return { transitions, functional, swallowed, counters, products, settleFs, pairsLate };
+  return { transitions, functional, swallowed, narrow, counters, lostSwings, products, settleFs, pairsLate };
 }
+
+/** Before any narrow pulse that could end in this pair. */
+const LONG_AGO_FS = -(2 ** 30);
 
 interface Operand {
   readonly nets: Int32Array;

@@ -42,16 +42,20 @@ export interface GlitchTables {
   readonly readerMask: Int32Array;
   /** Net of each driver; netCount for an open output. */
   readonly driverNet: Int32Array;
+  /** Time of a full swing of each driver, mean of its two edges, fs; 0 for an open output. */
+  readonly rampFs: Int32Array;
   readonly maxDelayFs: number;
 }
 
 /**
+ * @param swingFactor that of the library
  * @param pathsOf delays of each gate; default: those of the library at the static slews of `timing`
  * @throws bad-input for netlists with flip-flops and for cells without function or delays
  */
 export function tabulateNetlist(
   netlist: GateNetlist,
   timing: NetTiming,
+  swingFactor: number,
   pathsOf: (gate: Gate) => readonly PathDelay[] = (gate) => listPathDelays(gate, timing),
 ): GlitchTables {
   if (netlist.registers.length > 0) {
@@ -119,6 +123,11 @@ export function tabulateNetlist(
     counterCount,
     ...listReaders(netlist),
     driverNet: Int32Array.from(driverNet),
+    rampFs: Int32Array.from(driverNet, (net) => {
+      if (net === netlist.netCount) return 0;
+      const transitionNs = (timing.riseTransitionNs[net]! + timing.fallTransitionNs[net]!) / 2;
+      return Math.round(transitionNs * swingFactor * 1e6);
+    }),
     maxDelayFs: delaysFs.reduce((max, delay) => Math.max(max, Math.abs(delay)), 0),
   };
 }

@@ -146,7 +146,7 @@ async function compareWithIcarus(
     assign: (gate: Gate) => perOutput(gate, timing),
     sdf: (gate: Gate) => mergePaths(listPathDelays(gate, timing)),
   }[kind];
-  const tables = tabulateNetlist(netlist, timing, pathsOf);
+  const tables = tabulateNetlist(netlist, timing, 2.5, pathsOf);
   const own = simulateGlitches(netlist, tables, STREAM, ports, 3e6);
   const delays: IcarusDelays =
     kind === 'sdf'

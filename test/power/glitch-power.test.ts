@@ -36,16 +36,17 @@ function glitcher(from: LibraryModel = library): GateNetlist {
 describe('an XOR whose second input comes later', () => {
   // Delays are input transition + 1 ps/fF, output transitions 10 ps + 2 ps/fF; the input has 20 ps.
   // inv1: 20 + 1 = 21 ps, then 12 ps wide; inv2: 12 + 1 = 13 ps. B changes at 34 ps, A at 0.
-  // XOR with 4 fF: from A 20 + 4 = 24 ps, from B 12 + 4 = 16 ps: a pulse from 24 to 34 + 16 = 50 ps.
+  // XOR with a load of L fF: from A 20 + L ps, from B 12 + L ps: a pulse of 26 ps that begins at 20 + L.
+  // Its edges take 10 + 2 L ps between 20 and 80 %, so (10 + 2 L) / 0.6 ps for a full swing.
   it('passes a pulse that is longer than its delay: energy by hand', () => {
-    const report = price(glitcher(), [0, 1, 0], { outputLoadFf: 4 });
-    expect(report).toMatchObject({ transitionsFunctional: 4, transitionsTotal: 8, pulsesSwallowed: 0 });
-    expect(report.glitchFactor).toBe(2);
-    expect(report.settleNs).toBeCloseTo(0.05, 12);
+    const report = price(glitcher(), [0, 1, 0], { outputLoadFf: 2 });
+    expect(report).toMatchObject({ transitionsFunctional: 4, transitionsTotal: 8 });
+    expect(report).toMatchObject({ pulsesNarrow: 0, pulsesSwallowed: 0, glitchFactor: 2 });
+    expect(report.settleNs).toBeCloseTo(0.048, 12);
     const xor = report.instances.find(({ instance }) => instance === 'xor')!;
-    // A rises with B low: 2.6; B rises, caused by a 12 ps input: 3 + .12 + .4; A falls with B high: 1.6; B falls.
-    const internalFj = 2.6 + 3.52 + 1.6 + 3.52;
-    const switchingFj = 4 * 0.5 * 4;
+    // A rises with B low: 2 + .2 + .2; B rises, caused by a 12 ps input: 3 + .12 + .2; A falls with B high; B falls.
+    const internalFj = 2.4 + 3.32 + 1.4 + 3.32;
+    const switchingFj = 4 * 0.5 * 2;
     expect(xor).toMatchObject({ transitionsFunctional: 0, transitionsTotal: 4, zeroDelayPj: 0 });
     expect(xor.energyPj).toBeCloseTo((internalFj + switchingFj) / 2 / 1000, 12);
     expect(xor.glitchPj).toBe(xor.energyPj);
@@ -53,6 +54,14 @@ describe('an XOR whose second input comes later', () => {
     expect(report.zeroDelayPj).toBeCloseTo(report.zeroDelay.energyPj, 12);
     expect(report.energyPj).toBeCloseTo(report.internalPj + report.switchingPj + report.leakagePj, 12);
     expect(report.productsCompared).toBe(3);
+  });
+
+  it('gives a pulse that is too narrow for a full swing the share of the energy that it reaches', () => {
+    // 4 fF: a full swing takes 18 / 0.6 = 30 ps, the pulse lasts 26.
+    const report = price(glitcher(), [0, 1, 0], { outputLoadFf: 4 });
+    expect(report).toMatchObject({ transitionsTotal: 8, pulsesNarrow: 2, pulsesSwallowed: 0 });
+    const fullFj = 2.6 + 3.52 + 1.6 + 3.52 + 4 * 0.5 * 4;
+    expect(report.glitchPj).toBeCloseTo(((26 / 30) * fullFj) / 2 / 1000, 9);
   });
 
   it('swallows a pulse that is shorter than its delay', () => {
@@ -151,7 +160,7 @@ describe('what cannot be right', () => {
       ports: PORTS,
       products: true,
     });
-    const tables = tabulateNetlist(netlist, propagateTiming(netlist, 0.02, 4));
+    const tables = tabulateNetlist(netlist, propagateTiming(netlist, 0.02, 4), 2);
     const activity = simulateGlitches(netlist, tables, stream, PORTS, 1e6);
     expect(assertSettled(netlist, tables, activity, zeroDelay)).toBe(3);
     const wrongProduct = { ...activity, products: activity.products.with(1, 1) };
@@ -181,7 +190,7 @@ describe('what cannot be right', () => {
       { r: cellOf('DFF', { D: [2], CK: [7], Q: [6] }) },
     );
     const timing = timingOf(withRegister.netCount);
-    expect(messageOf(() => tabulateNetlist(withRegister, timing))).toBe(
+    expect(messageOf(() => tabulateNetlist(withRegister, timing, 2))).toBe(
       'bad-input: netlist top: wanted combinational cells only, found 1 flip-flops',
     );
   });

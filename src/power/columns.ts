@@ -1,9 +1,10 @@
 import { NET_ONE } from './netlist.ts';
 
-/** Vectors simulated at once, 32 per word. */
-export const BLOCK_VECTORS = 2048;
+/** Words simulated at once, of 32 vectors each. */
+export const BLOCK_WORDS = 64;
+export const BLOCK_VECTORS = 32 * BLOCK_WORDS;
 /** Words per net: the last word of the block before, then the block. */
-export const COLUMN_WORDS = BLOCK_VECTORS / 32 + 1;
+export const COLUMN_WORDS = BLOCK_WORDS + 1;
 
 /**
  * Values of nets over a block of vectors: one column of COLUMN_WORDS words per net, bit t % 32 of word 1 + t / 32 is

@@ -1,24 +1,24 @@
 import { type BooleanExpression, printBoolean } from '../liberty/boolean-expression.ts';
 import type { CellModel } from '../liberty/model.ts';
+import { BLOCK_WORDS } from './columns.ts';
 import { type InputState, listPowerEvents, outputFunction, type PowerEvent } from './events.ts';
 
 /**
- * Simulates one gate over a block of vectors and counts what costs energy.
+ * Simulates one gate over a block of vectors and marks what costs energy.
  * @param words columns of all nets, one bit per vector; the word before a column's first one holds the last vector
  *   of the block before in its bit 31
  * @param columns index in `words` of the word before the first one, of each input and then each output
- * @param count 32-bit words in the block
+ * @param count 32-bit words in the block, at most BLOCK_WORDS
  * @param lastMask bits of the last word that are vectors; the bits above repeat the last vector
- * @param counts counters of all gates; those of this gate begin at `base`: one per input state but the last, then
- *   a rise and a fall per event of `events`
+ * @param hits BLOCK_WORDS words per counter, one bit per vector in which it counts: first one counter per input state
+ *   but the last, then a rise and a fall per event of `events`
  */
 export type GateKernel = (
   words: Int32Array,
   columns: Int32Array,
   count: number,
   lastMask: number,
-  counts: Float64Array,
-  base: number,
+  hits: Int32Array,
 ) => void;
 
 export interface CompiledCell {
@@ -54,15 +54,7 @@ function compile(cell: CellModel, order: readonly number[]): CompiledCell {
   const events = listPowerEvents(cell);
   const stateCounters = 2 ** cell.inputs.length - 1;
   const source = printKernel(cell, order, events, stateCounters);
-  const kernel = new Function(
-    'words',
-    'columns',
-    'count',
-    'lastMask',
-    'counts',
-    'base',
-    source,
-  ) as GateKernel;
+  const kernel = new Function('words', 'columns', 'count', 'lastMask', 'hits', source) as GateKernel;
   return { kernel, events, stateCounters };
 }
 
@@ -74,8 +66,6 @@ function printKernel(
 ): string {
   const inputs = cell.inputs.map((_, i) => i);
   const outputs = cell.outputs.map((_, o) => o);
-  const counterCount = stateCounters + 2 * events.length;
-  const counters = Array.from({ length: counterCount }, (_, n) => n);
   const functions = outputs.map((o) => outputFunction(cell, o));
   const loop = [
     ...inputs.map((i) => `const x${i} = words[c${i} + w], y${i} = x${i} << 1 | p${i} >>> 31; p${i} = x${i};`),
@@ -89,30 +79,19 @@ function printKernel(
   ];
   return [
     '"use strict";',
-    'let v = 0;',
     ...inputs.map((i) => `const c${i} = columns[${i}]; let p${i} = words[c${i}];`),
     ...outputs.map((o) => {
       const before = print(cell, functions[o]!, named('p'));
       return `const d${o} = columns[${inputs.length + o}]; let q${o} = words[d${o}] = ${before};`;
     }),
-    ...counters.map((n) => `let n${n} = 0;`),
     'for (let w = 1; w <= count; w++) {',
     ...loop,
     '}',
-    ...counters.map((n) => `counts[base + ${n}] += n${n};`),
   ].join('\n');
 }
 
-/**
- * Adds the number of ones of a 32-bit word to a counter. Spelled out each time: V8 does not inline a function into
- * kernels of this size, and the call costs twice as much as the count.
- * Source: H. S. Warren, "Hacker's Delight", 2nd ed., figure 5-2.
- */
-function printAddOnes(counter: number, word: string): string {
-  return [
-    `v = ${word}; v -= v >>> 1 & 0x55555555; v = (v & 0x33333333) + (v >>> 2 & 0x33333333);`,
-    `n${counter} = n${counter} + (Math.imul(v + (v >>> 4) & 0x0f0f0f0f, 0x01010101) >>> 24) | 0;`,
-  ].join(' ');
+function printHit(counter: number, word: string): string {
+  return `hits[${counter * BLOCK_WORDS} + w - 1] = ${word};`;
 }
 
 /** Words of all states of the first 0, 1, … k inputs, each split in two by the next input; all but the last counted. */
@@ -125,7 +104,7 @@ function printStateCounts(inputCount: number): readonly string[] {
     }
   }
   for (let state = 0; state < 2 ** inputCount - 1; state++)
-    lines.push(printAddOnes(state, `s${inputCount}_${state}`));
+    lines.push(printHit(state, `s${inputCount}_${state}`));
   return lines;
 }
 
@@ -169,7 +148,7 @@ function printHiddenEvents(
     });
 }
 
-/** Adds the rises (where `risen` is 1 afterwards) and the falls of one event to its two counters. */
+/** Marks the rises (where `risen` is 1 afterwards) and the falls of one event for its two counters. */
 function printCount(
   event: PowerEvent,
   events: readonly PowerEvent[],
@@ -183,8 +162,8 @@ function printCount(
   const own = event.always ? hit : `${hit} & ${printStates(event.states, inputs, wordOf)}`;
   return [
     `{ const e = ${own}, up = e & ${risen};`,
-    printAddOnes(counter, 'up'),
-    printAddOnes(counter + 1, 'e ^ up'),
+    printHit(counter, 'up'),
+    printHit(counter + 1, 'e ^ up'),
     '}',
   ];
 }

@@ -1,12 +1,14 @@
 import { badInput } from '../base/errors.ts';
 import {
   BLOCK_VECTORS,
+  BLOCK_WORDS,
   COLUMN_WORDS,
   type Columns,
   createColumns,
   readPatterns,
   writePatterns,
 } from './columns.ts';
+import { countOnes } from './count-ones.ts';
 import { type CompiledCell, compileCell } from './kernel.ts';
 import { type GateNetlist, portNets } from './netlist.ts';
 import type { OperandStream } from './stream.ts';
@@ -81,6 +83,8 @@ export function simulateActivity(
 export interface PlacedGates {
   readonly gates: readonly PlacedGate[];
   readonly counts: Float64Array;
+  /** Space for the marks of one gate. */
+  readonly hits: Int32Array;
 }
 
 interface PlacedGate {
@@ -92,23 +96,30 @@ interface PlacedGate {
 /** One kernel per cell and order of arrival. Outputs that are left open get the column behind that of the last net. */
 export function placeGates(netlist: GateNetlist, timing: NetTiming): PlacedGates {
   let base = 0;
+  let mostCounters = 0;
   const gates = netlist.gates.map(({ cell, inputNets, outputNets }) => {
     const arrivals = inputNets.map((net) => latestArrivalNs(timing, net));
     const order = inputNets.map((_, i) => i).sort((i, j) => compare(arrivals[i]!, arrivals[j]!) || i - j);
     const compiled = compileCell(cell, order);
     const nets = [...inputNets, ...outputNets.map((net) => net ?? netlist.netCount)];
     const placed = { compiled, columns: Int32Array.from(nets, (net) => net * COLUMN_WORDS), base };
-    base += compiled.stateCounters + 2 * compiled.events.length;
+    const counters = compiled.stateCounters + 2 * compiled.events.length;
+    base += counters;
+    mostCounters = Math.max(mostCounters, counters);
     return placed;
   });
-  return { gates, counts: new Float64Array(base) };
+  return { gates, counts: new Float64Array(base), hits: new Int32Array(mostCounters * BLOCK_WORDS) };
 }
 
 /** Simulates all gates over the `length` vectors in the columns of the ports and registers. */
-export function runGates({ gates, counts }: PlacedGates, columns: Columns, length: number): void {
+export function runGates({ gates, counts, hits }: PlacedGates, columns: Columns, length: number): void {
   const words = Math.ceil(length / 32);
   const lastMask = length % 32 === 0 ? -1 : 2 ** (length % 32) - 1;
-  for (const gate of gates) gate.compiled.kernel(columns, gate.columns, words, lastMask, counts, gate.base);
+  for (const { compiled, columns: own, base } of gates) {
+    compiled.kernel(columns, own, words, lastMask, hits);
+    const counters = compiled.stateCounters + 2 * compiled.events.length;
+    for (let n = 0; n < counters; n++) counts[base + n]! += countOnes(hits, n * BLOCK_WORDS, words);
+  }
 }
 
 /** What each gate did over all `vectors` simulated. */

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { addMultiplier } from './commands/add-multiplier.ts';
 import { compareLibrary } from './commands/compare-library.ts';
+import { crosscheck } from './commands/crosscheck.ts';
 import { doctor } from './commands/doctor.ts';
 import { energy } from './commands/energy.ts';
 import { evaluate } from './commands/evaluate.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   prove,
   synth,
   table,
+  crosscheck,
   compareLibrary,
   importModel,
   quantise,

@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import { badInput, MaxdnnError, show } from '../../base/errors.ts';
+import { uniformSource } from '../../power/stream.ts';
+import { TOLERANCE_PERCENT } from '../../synth/crosscheck.ts';
+import { type CheckedRow, crosscheckTable, worstRow } from '../../synth/crosscheck-table.ts';
+import { describeRow, type EnergyRow, type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
+import { designsOf, nominalClockNs } from '../../synth/select-rows.ts';
+import { findNewerSta, type NewerStaFinding } from '../../tools/newer-opensta.ts';
+import type { Command, CommandArguments, Outcome } from '../command.ts';
+import { openOperands } from '../open-operands.ts';
+import { choiceOption, inputOption, textOption, WORK_OPTION } from '../options.ts';
+import { openLibrary } from '../stages.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
+
+export const crosscheck: Command = {
+  name: 'crosscheck',
+  summary: 'delay and power of priced designs again, by a newer OpenSTA where there is one',
+  positionals: '[DESIGN…]',
+  options: {
+    work: WORK_OPTION,
+    table: inputOption('energy table', 'table/energy-table.json'),
+    liberty: {
+      type: 'string',
+      value: 'FILE',
+      describe: 'the library of the table (default: the embedded one)',
+    },
+    sta: {
+      type: 'string',
+      value: 'PROGRAM',
+      describe: 'OpenSTA 2.4 or later (default: MAXDNN_STA in the environment, else sta or opensta in PATH)',
+    },
+    clocks: {
+      type: 'string',
+      value: 'WHICH',
+      describe: 'clock targets: nominal, or all',
+      default: 'nominal',
+    },
+    streams: {
+      type: 'string',
+      value: 'WHICH',
+      describe: 'operand streams: uniform, or all',
+      default: 'uniform',
+    },
+    operands: inputOption('operands of the table, for --streams all', 'operands/operands.json'),
+    activity: { type: 'string', value: 'FORM', describe: 'what OpenSTA reads: vcd, or saif', default: 'vcd' },
+  },
+  examples: [
+    ['maxdnn crosscheck', 'every design of the table at the nominal clock target'],
+    ['maxdnn crosscheck --sta ~/OpenSTA/build/sta mul_booth_s8', 'one design, with that program'],
+  ],
+  run: async (args, { onProgress }) => {
+    const finding = await findNewerSta(textOption(args, 'sta') ?? (process.env.MAXDNN_STA || undefined));
+    if (!finding.found) return describeMissing(finding.looked);
+    const place = workspaceOf(args);
+    const table = readEnergyTable(textOption(args, 'table') ?? place.table);
+    const rows = chooseRows(table, args);
+    const library = await openLibrary(place, textOption(args, 'liberty'));
+    const activity = choiceOption(args, 'activity', ['vcd', 'saif'] as const) ?? 'vcd';
+    const checked = await crosscheckTable(finding, {
+      table,
+      rows,
+      library,
+      sources: sourcesOf(table, place, args),
+      outFolder: place.tableDir,
+      activity,
+      onProgress,
+    });
+    return describeChecks(checked, finding);
+  },
+};
+
+function chooseRows(table: EnergyTable, args: CommandArguments): readonly EnergyRow[] {
+  const known = designsOf(table).map(({ design }) => design);
+  const unknown = args._.filter((design) => !known.includes(design));
+  if (unknown.length > 0) {
+    throw badInput(
+      unknown.map((design) => ({ where: 'designs', wanted: 'designs of the table', found: show(design) })),
+      `It has ${known.join(', ')}.`,
+    );
+  }
+  const allClocks = choiceOption(args, 'clocks', ['nominal', 'all'] as const) === 'all';
+  const allStreams = choiceOption(args, 'streams', ['uniform', 'all'] as const) === 'all';
+  return table.rows.filter(
+    ({ design, clockNs, stream }) =>
+      (args._.length === 0 || args._.includes(design)) &&
+      (allClocks || clockNs === nominalClockNs(table)) &&
+      (allStreams || stream.kind === 'uniform'),
+  );
+}
+
+function sourcesOf(table: EnergyTable, place: Workspace, args: CommandArguments) {
+  const { operandPairs, seed } = table.conditions;
+  const uniform = uniformSource(operandPairs, seed);
+  const path = textOption(args, 'operands') ?? (existsSync(place.operands) ? place.operands : undefined);
+  if (path === undefined) return [uniform];
+  return [
+    uniform,
+    ...openOperands(
+      path,
+      designsOf(table).map(({ spec }) => spec),
+    ).streams,
+  ];
+}
+
+/** No newer OpenSTA: nothing is checked, and nothing is wrong. */
+function describeMissing(looked: readonly string[]): Outcome {
+  const lines = [
+    'No newer OpenSTA found: nothing was checked.',
+    ...looked.map((place) => `  ${place}`),
+    'How to get one: build OpenSTA 2.4 or later from https://github.com/parallaxsw/OpenSTA (cmake, swig, bison, flex,',
+    'Tcl, Eigen and CUDD), and give the program with --sta PROGRAM or in the environment as MAXDNN_STA.',
+  ];
+  return { text: lines.join('\n'), value: { found: false, looked } };
+}
+
+function describeChecks(rows: readonly CheckedRow[], sta: NewerStaFinding & { found: true }): Outcome {
+  const worst = worstRow(rows)!;
+  const beyond = rows.filter(({ result }) => result.beyond.length > 0);
+  const { internalPj, switchingPj, energyPj } = TOLERANCE_PERCENT;
+  const width = Math.max(...rows.map(({ row }) => describeRow(row).length));
+  const columns = ['delay ns', 'internal fJ', 'switching fJ', 'leakage fJ', 'energy fJ'];
+  const lines = [
+    `Ours, those of OpenSTA ${sta.version}, and how far ours are above them:`,
+    `${''.padEnd(width)}  ${columns.map((column) => column.padStart(FIGURE_WIDTH)).join('')}`,
+    ...rows.map(({ row, result }) => printRow(describeRow(row).padEnd(width), result)),
+    `Worst energy: ${describeRow(worst.row)}, ${percent(worst.result.differencePercent.energyPj)}.`,
+    `${rows.length - beyond.length} of ${rows.length} within ${energyPj} % of energy and ${internalPj} % and ${switchingPj} % of internal and switching energy.`,
+  ];
+  const value = {
+    found: true,
+    program: sta.program,
+    version: sta.version,
+    tolerancePercent: TOLERANCE_PERCENT,
+    rows: rows.map(({ row, result }) => ({ stream: row.stream, ...result })),
+    worst: { row: describeRow(worst.row), energyPercent: worst.result.differencePercent.energyPj },
+    beyond: beyond.length,
+  };
+  if (beyond.length === 0) return { text: lines.join('\n'), value };
+  const faults = beyond.map(({ row, result }) =>
+    [
+      describeRow(row),
+      ...result.beyond.map((figure) => `${figure} ${percent(result.differencePercent[figure])}`),
+    ].join(', '),
+  );
+  const failure = new MaxdnnError('mismatch', `beyond the tolerance:\n${faults.join('\n')}`, {
+    hint: 'What the two tools do differently, and by how much: docs/crosscheck.md.',
+  });
+  return { text: lines.join('\n'), value, failure };
+}
+
+const FIGURE_WIDTH = 26;
+
+function printRow(name: string, { ours, theirs, differencePercent }: CheckedRow['result']): string {
+  const figure = (key: keyof typeof ours, scale: number, digits: number): string => {
+    const pair = `${(ours[key] * scale).toFixed(digits)} ${(theirs[key] * scale).toFixed(digits)}`;
+    return `${pair} ${percent(differencePercent[key]).padStart(9)}`.padStart(FIGURE_WIDTH);
+  };
+  const energies = (['internalPj', 'switchingPj', 'leakagePj', 'energyPj'] as const).map((key) =>
+    figure(key, 1000, 2),
+  );
+  return `${name}  ${figure('delayNs', 1, 4)}${energies.join('')}`;
+}
+
+function percent(value: number): string {
+  const text = `${Math.abs(value).toFixed(2)} %`;
+  return Number(value.toFixed(2)) === 0 ? '0.00 %' : `${value > 0 ? '+' : '-'}${text}`;
+}

@@ -61,6 +61,14 @@ export { type ExportedTable, exportTable } from './multiplier/export-table.ts';
 export { compileOperandProduct, goldenTable, operandProduct } from './multiplier/golden.ts';
 export { parseSpec } from './multiplier/parse-spec.ts';
 export {
+  baselineSpace,
+  exactSpace,
+  narrowSpace,
+  type RoundingOrder,
+  type RoupSpaceOptions,
+  roupSpace,
+} from './multiplier/space.ts';
+export {
   designName,
   type ExactSpec,
   exactTwin,
@@ -72,7 +80,9 @@ export {
 export { loadTruthTable, type TableOptions } from './multiplier/truth-table.ts';
 // Report
 export type { ReportInput } from './report/rows.ts';
+export type { SpaceInput, SpaceReference, SpaceReport, SpaceRow } from './report/space-rows.ts';
 export { type WrittenReport, writeReport } from './report/write-report.ts';
+export { type WrittenSpace, writeSpace } from './report/write-space.ts';
 // Verilog and its verification (needs Verilator)
 export { type GeneratedRtl, generateRtl } from './rtl/generate.ts';
 // Energy (needs Yosys, abc, OpenSTA)
@@ -84,7 +94,9 @@ export {
   readEnergyTable,
 } from './synth/energy-table.ts';
 export { prepareLibrary, type SynthesisLibrary } from './synth/library-files.ts';
+export { buildSpaceTable, type SpaceTable, type SpaceTableRequest } from './synth/space-table.ts';
 export { type CosimOptions, cosimulate, type DesignUnderTest, requireVerified } from './verify/cosim.ts';
+export { type CosimManyOptions, cosimulateMany } from './verify/cosim-many.ts';
 export { type CModelOptions, type TabulatedModel, tabulateCModel } from './verify/tabulate-c-model.ts';
 export type { DesignVerdict, Mismatch, Verdict } from './verify/verdict.ts';
 

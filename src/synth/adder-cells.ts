@@ -64,6 +64,15 @@ export function boxAdders(whole: BlifModel, cells: AdderCells): BoxedCircuit {
   };
 }
 
+/** The circuit before, with plain gates in the place of `$fa` cells. */
+export function withoutAdders(whole: BlifModel): BlifModel {
+  const adders = whole.gates.flatMap(({ pins }) => {
+    const [a, b, c, carry, sum] = ['A', 'B', 'C', 'X', 'Y'].map((name) => pins.get(name)!);
+    return plainAdder([a!, b!, c!], carry!, sum!);
+  });
+  return { ...whole, gates: [], tables: [...whole.tables, ...adders] };
+}
+
 /**
  * Puts the adder cells back into what abc made of `logic`, without the buffers that abc put between adder cells and
  * behind them only because no output may be an input or another output.

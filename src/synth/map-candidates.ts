@@ -4,7 +4,7 @@ import { MaxdnnError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
 import { createRng } from '../base/rng.ts';
 import { runAbc } from '../tools/abc.ts';
-import { boxAdders, findAdderCells, unboxAdders } from './adder-cells.ts';
+import { boxAdders, findAdderCells, unboxAdders, withoutAdders } from './adder-cells.ts';
 import { type BlifModel, blifText, parseBlif } from './blif.ts';
 import type { EnergyConditions } from './energy-table.ts';
 import { CIRCUIT_FILES, synthesiseGeneric } from './front-end.ts';
@@ -27,7 +27,8 @@ export interface MappingTask {
   /**
    * Full adders as library cells: `auto`, as further candidates in the same competition (default); `always`, nothing
    * but such candidates; `never`, none. A library without such a cell, or RTL without full adders, has no such
-   * candidates.
+   * candidates; nor has RTL for which Yosys's extract_fa goes wrong (version 0.23 does, on Booth multipliers of odd
+   * width): what it found is proved first.
    */
   readonly adderCells?: AdderCellUse;
   /**
@@ -67,23 +68,25 @@ export async function mapCandidates(task: MappingTask): Promise<readonly Candida
   await synthesiseGeneric({ moduleName, wantAdders: cells !== undefined, runFolder });
   const boxed = cells && boxAdders(readBlif(runFolder, CIRCUIT_FILES.adders), cells);
   const hasBoxes = boxed !== undefined && boxed.boxes.length > 0;
-  if (hasBoxes) writeFileAtomic(join(runFolder, CUT_FILE), blifText(boxed.logic));
-  const hasGates = !hasBoxes || adderCells !== 'always';
+  if (hasBoxes) {
+    writeFileAtomic(join(runFolder, CUT_FILE), blifText(boxed.logic));
+    writeFileAtomic(join(runFolder, PLAIN_FILE), blifText(withoutAdders(boxed.whole)));
+  }
   if (task.shuffleSeed !== undefined) {
-    if (hasGates) shuffleFile(runFolder, CIRCUIT_FILES.gates, task.shuffleSeed);
+    shuffleFile(runFolder, CIRCUIT_FILES.gates, task.shuffleSeed);
     if (hasBoxes) shuffleFile(runFolder, CUT_FILE, task.shuffleSeed);
   }
-  const circuits = {
-    ...(hasGates ? { gates: CIRCUIT_FILES.gates } : {}),
-    ...(hasBoxes ? { adders: CUT_FILE } : {}),
-  };
-  await runAbc({
-    commands: mappingCommands(circuits, clockNs),
+  const circuits = { gates: CIRCUIT_FILES.gates, ...(hasBoxes ? { adders: CUT_FILE } : {}) };
+  const check = hasBoxes ? [`cec ${CIRCUIT_FILES.gates} ${PLAIN_FILE}`] : [];
+  const { text } = await runAbc({
+    commands: [...mappingCommands(circuits, clockNs), ...check],
     cwd: runFolder,
     name: 'map',
     timeoutMs: 300_000,
   });
-  return RECIPES.filter(({ from }) => circuits[from] !== undefined).flatMap((recipe) =>
+  const hasAdders = hasBoxes && /^Networks are equivalent\b/m.test(text);
+  const hasGates = !hasAdders || adderCells !== 'always';
+  return RECIPES.filter(({ from }) => (from === 'adders' ? hasAdders : hasGates)).flatMap((recipe) =>
     recipe.sizing.map((sizing) => {
       const file = candidateFile(recipe, sizing);
       const mapped = readBlif(runFolder, file);
@@ -99,6 +102,8 @@ export async function mapCandidates(task: MappingTask): Promise<readonly Candida
 
 /** The circuit `adders` without its adder cells. */
 const CUT_FILE = 'adders-cut.blif';
+/** The same with gates in their place, for the check of what Yosys found. */
+const PLAIN_FILE = 'adders-plain.blif';
 
 function shuffleFile(runFolder: string, file: string, seed: number): void {
   const model = readBlif(runFolder, file);

@@ -3,14 +3,8 @@ import type { LibraryModel } from '../liberty/model.ts';
 import { type GlitchActivity, simulateGlitches } from './glitch-simulate.ts';
 import { type GlitchTables, tabulateNetlist } from './glitch-tables.ts';
 import { type GateNetlist, portNets } from './netlist.ts';
-import {
-  energyFj,
-  eventLoadFf,
-  type PowerConditions,
-  type PowerOptions,
-  type PowerReport,
-  simulatePower,
-} from './power.ts';
+import { energyFj, eventLoadFf, type PowerConditions, type PowerReport, simulatePower } from './power.ts';
+import type { MultiplierPorts } from './simulate.ts';
 import type { OperandStream } from './stream.ts';
 import { type NetTiming, propagateTiming } from './timing.ts';
 
@@ -25,7 +19,7 @@ export interface GlitchFigures {
   /** Output transitions over the stream that the settled values need, and all that occur. */
   readonly transitionsFunctional: number;
   readonly transitionsTotal: number;
-  /** Pulses too narrow for a full swing: counted above, but with the energy of the swing that they reach. */
+  /** Edges that begin before the one before them has got all the way: counted above, with the energy of their swing. */
   readonly pulsesNarrow: number;
   /** Pulses shorter than the gate's delay: not counted above, and without energy in this model. */
   readonly pulsesSwallowed: number;
@@ -36,7 +30,21 @@ export interface InstanceGlitches extends GlitchFigures {
   readonly cell: string;
 }
 
+/**
+ * "ramp": outputs move along straight ramps, so that narrow pulses shrink and swing partly. "inertial": the delays of
+ * Verilog; every pulse that passes keeps its width and swings fully.
+ */
+export type PulseModel = 'ramp' | 'inertial';
+
+export interface GlitchOptions {
+  /** Default: a_i, b_i, p_o. */
+  readonly ports?: MultiplierPorts;
+  /** Default: "ramp", which is closer to transistors. */
+  readonly pulses?: PulseModel;
+}
+
 export interface GlitchReport extends GlitchFigures {
+  readonly pulses: PulseModel;
   readonly conditions: PowerConditions;
   /** Parts of energyPj. Leakage is that of the settled states. */
   readonly internalPj: number;
@@ -60,7 +68,7 @@ export interface GlitchReport extends GlitchFigures {
 }
 
 /**
- * Energy of a combinational multiplier over an operand stream with glitches: event-driven simulation with inertial
+ * Energy of a combinational multiplier over an operand stream with glitches: event-driven simulation with
  * NLDM delays at static slews, beside the zero-delay figure of the same stream. Rules and limits: docs/power.md.
  * @throws bad-input as simulatePower, for netlists with flip-flops and for cells without timing arcs; internal when
  *   a settled value differs from the zero-delay simulation
@@ -70,14 +78,15 @@ export function simulateGlitchPower(
   library: LibraryModel,
   stream: OperandStream,
   conditions: PowerConditions,
-  options: Pick<PowerOptions, 'ports'> = {},
+  options: GlitchOptions = {},
 ): GlitchReport {
   const { vectorPeriodNs, inputTransitionNs, outputLoadFf } = conditions;
   const ports = options.ports ?? { a: 'a_i', b: 'b_i', p: 'p_o' };
   const products = netlist.ports.has(ports.p) && portNets(netlist, ports.p, 'output').length <= 32;
   const zeroDelay = simulatePower(netlist, library, stream, conditions, { ports, products });
   const timing = propagateTiming(netlist, inputTransitionNs, outputLoadFf);
-  const tables = tabulateNetlist(netlist, timing, library.swingFactor);
+  const pulses = options.pulses ?? 'ramp';
+  const tables = tabulateNetlist(netlist, timing, pulses === 'ramp' ? library.swingFactor : 0);
   const activity = simulateGlitches(netlist, tables, stream, ports, vectorPeriodNs * 1e6);
   const productsCompared = assertSettled(netlist, tables, activity, zeroDelay);
   const operations = stream.a.length - 1;
@@ -114,6 +123,7 @@ export function simulateGlitchPower(
     transitionsTotal,
     pulsesNarrow: sum(instances.map(({ pulsesNarrow }) => pulsesNarrow)),
     pulsesSwallowed: sum(instances.map(({ pulsesSwallowed }) => pulsesSwallowed)),
+    pulses,
     conditions,
     internalPj,
     switchingPj,

@@ -10,11 +10,11 @@ export interface GlitchActivity {
   readonly transitions: Int32Array;
   readonly functional: Int32Array;
   readonly swallowed: Int32Array;
-  /** Per driver: pulses that pass but are too narrow for a full swing. */
+  /** Per driver: edges that begin before the one before them has got all the way. */
   readonly narrow: Int32Array;
   /** Rises and falls per power event, by GlitchTables.counterBase. */
   readonly counters: Int32Array;
-  /** What narrow pulses leave out of these, in full swings: counters − lostSwings carry the energy. */
+  /** What is missing to these edges to be full swings: counters − lostSwings is what costs energy. */
   readonly lostSwings: Float64Array;
   /** Settled pattern of the product port after each pair (its 32 lowest bits). */
   readonly products: Uint32Array;
@@ -31,9 +31,10 @@ export interface GlitchActivity {
  * value than the output has, after the delay of the input that changed (the smallest one of several that changed at
  * this instant), and withdrawn when the function goes back before it matures: the pulse is swallowed.
  *
- * Swing: an output that turns round before the time of a full swing has passed gets only width / time of a swing far,
- * as straight ramps would; an edge between two narrow pulses has the smaller of their swings. Delays and the gates
- * that read the output do not see this.
+ * Ramps: an output moves along straight ramps that take tables.rampFs from rail to rail and cross the middle at the
+ * times above. Where a ramp turns round before its end, the edge back starts closer to the middle: it is early, so that
+ * narrow pulses shrink from gate to gate, and both edges of the pulse are partial swings. With rampFs 0 every pulse
+ * keeps its width and swings fully: the inertial delays of Verilog.
  */
 export function simulateGlitches(
   netlist: GateNetlist,
@@ -57,9 +58,8 @@ export function simulateGlitches(
   const functional = new Int32Array(driverCount);
   const swallowed = new Int32Array(driverCount);
   const narrow = new Int32Array(driverCount);
-  const lastFs = new Int32Array(driverCount);
-  const lastSwing = new Float64Array(driverCount);
-  const lastCounter = new Int32Array(driverCount);
+  const rampStartFs = new Float64Array(driverCount);
+  const rampFrom = new Float64Array(driverCount);
   const lostSwings = new Float64Array(tables.counterCount + 1);
   const counters = new Int32Array(tables.counterCount + 1);
   const products = new Uint32Array(stream.a.length);
@@ -111,16 +111,35 @@ export function simulateGlitches(
     return found;
   };
 
-  const flip = (driver: number, timeFs: number, counter: number): void => {
+  /** Ends the ramp of a driver, begins the opposite one and gives the share of its way that the ended one got. */
+  const turnRound = (driver: number, startFs: number): number => {
+    const sinceFs = startFs - rampStartFs[driver]!;
+    const from = rampFrom[driver]!;
+    const reached = sinceFs <= 0 ? from : Math.min(1, from + sinceFs / rampFs[driver]!);
+    rampStartFs[driver] = startFs;
+    rampFrom[driver] = 1 - reached;
+    return reached;
+  };
+
+  /** The function of an output took its other value; a full swing would cross the middle delayFs later. */
+  const flip = (driver: number, timeFs: number, delayFs: number, counter: number): void => {
+    const startFs = timeFs + delayFs - rampFs[driver]! / 2;
+    const reached = turnRound(driver, startFs);
     if (isPending[driver] === 1) {
       isPending[driver] = 0;
       queue.remove(driver);
       swallowed[driver]!++;
-    } else {
-      isPending[driver] = 1;
-      cause[driver] = counter;
-      queue.insert(driver, timeFs);
+      return;
     }
+    if (reached < 1) {
+      narrow[driver]!++;
+      lostSwings[cause[driver]!]! += 1 - reached;
+      lostSwings[counter]! += 1 - reached;
+    }
+    const crossingFs = Math.round(startFs + Math.max(0, reached - 0.5) * rampFs[driver]!);
+    isPending[driver] = 1;
+    cause[driver] = counter;
+    queue.insert(driver, Math.max(timeFs + 1, crossingFs));
   };
 
   /** The usual case: one input of the gate changed. */
@@ -132,7 +151,7 @@ export function simulateGlitches(
       const delay = flipDelaysFs[path]!;
       if (delay === 0) continue;
       isHidden = false;
-      flip(driver, timeFs + delay, outputCounter[path]!);
+      flip(driver, timeFs, delay, outputCounter[path]!);
     }
     if (isHidden) counters[hiddenCounter[hiddenBase[gate]! + entry]!]!++;
   };
@@ -146,7 +165,7 @@ export function simulateGlitches(
       if (values[base + now]! === values[base + (now ^ changes)]) continue;
       isHidden = false;
       const delay = smallestDelay(pathBase[driver]!, inputs, now, changes);
-      flip(driver, timeFs + delay, findCause(driver, inputs, now, changes));
+      flip(driver, timeFs, delay, findCause(driver, inputs, now, changes));
     }
     for (let i = 0; isHidden && i < inputs; i++) {
       if ((changes >> i) & 1) counters[hiddenCounter[hiddenBase[gate]! + now * inputs + i]!]!++;
@@ -171,26 +190,10 @@ export function simulateGlitches(
     }
   };
 
-  /** Reckons the swing of an edge, and what it takes from the edge before, which did not get all the way. */
-  const markEdge = (driver: number, timeFs: number): void => {
-    const share = (timeFs - lastFs[driver]!) / rampFs[driver]!;
-    const counter = cause[driver]!;
-    let swing = 1;
-    if (share < 1) {
-      swing = share;
-      narrow[driver]!++;
-      lostSwings[counter]! += 1 - swing;
-      lostSwings[lastCounter[driver]!]! += Math.max(0, lastSwing[driver]! - swing);
-    }
-    lastFs[driver] = timeFs;
-    lastSwing[driver] = swing;
-    lastCounter[driver] = counter;
-    counters[counter]!++;
-  };
-
   const settle = (): void => {
     queue.restart();
-    lastFs.fill(LONG_AGO_FS);
+    rampStartFs.fill(Number.NEGATIVE_INFINITY);
+    rampFrom.fill(0);
     evaluateTouched(0);
     for (let count = queue.popEarliest(due); count > 0; count = queue.popEarliest(due)) {
       for (let n = 0; n < count; n++) {
@@ -198,7 +201,7 @@ export function simulateGlitches(
         value[driver]! ^= 1;
         transitions[driver]!++;
         isPending[driver] = 0;
-        markEdge(driver, queue.nowFs());
+        counters[cause[driver]!]!++;
         notifyReaders(driverNet[driver]!);
       }
       evaluateTouched(queue.nowFs());
@@ -222,9 +225,6 @@ export function simulateGlitches(
   }
   return { transitions, functional, swallowed, narrow, counters, lostSwings, products, settleFs, pairsLate };
 }
-
-/** Before any narrow pulse that could end in this pair. */
-const LONG_AGO_FS = -(2 ** 30);
 
 interface Operand {
   readonly nets: Int32Array;

@@ -42,13 +42,13 @@ export interface GlitchTables {
   readonly readerMask: Int32Array;
   /** Net of each driver; netCount for an open output. */
   readonly driverNet: Int32Array;
-  /** Time of a full swing of each driver, mean of its two edges, fs; 0 for an open output. */
+  /** Time of a full swing of each driver, mean of its two edges, fs; 0 for an open output and inertial delays. */
   readonly rampFs: Int32Array;
   readonly maxDelayFs: number;
 }
 
 /**
- * @param swingFactor that of the library
+ * @param swingFactor that of the library; 0 for full swings in no time (inertial delays)
  * @param pathsOf delays of each gate; default: those of the library at the static slews of `timing`
  * @throws bad-input for netlists with flip-flops and for cells without function or delays
  */

@@ -19,7 +19,7 @@ import { runYosys, yosysWord } from '../../src/tools/yosys.ts';
 import { DATA_DIR, toolMissing } from '../tool-missing.ts';
 import { type IcarusDelays, runIcarus } from './icarus-model.ts';
 
-const PAIRS = 1200;
+const PAIRS = 1001;
 const BOOTH = parseSpec({ family: 'booth', aBits: 8, bBits: 8, aSigned: true, bSigned: true }, 'spec');
 const ROUP = parseSpec({ family: 'roup', bits: 8, P: 1, r: [3, 1, 0] }, 'spec');
 /** Uniform operands of eight bits; both designs get the same. */
@@ -146,7 +146,7 @@ async function compareWithIcarus(
     assign: (gate: Gate) => perOutput(gate, timing),
     sdf: (gate: Gate) => mergePaths(listPathDelays(gate, timing)),
   }[kind];
-  const tables = tabulateNetlist(netlist, timing, 2.5, pathsOf);
+  const tables = tabulateNetlist(netlist, timing, 0, pathsOf);
   const own = simulateGlitches(netlist, tables, STREAM, ports, 3e6);
   const delays: IcarusDelays =
     kind === 'sdf'

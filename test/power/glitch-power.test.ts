@@ -6,7 +6,12 @@ import type { LibraryModel } from '../../src/liberty/model.ts';
 import { readLiberty } from '../../src/liberty/read-liberty.ts';
 import { holds } from '../../src/power/events.ts';
 import { listPathDelays, tabulateDelays, tabulateFunction } from '../../src/power/glitch-delays.ts';
-import { assertSettled, type GlitchReport, simulateGlitchPower } from '../../src/power/glitch-power.ts';
+import {
+  assertSettled,
+  type GlitchReport,
+  type PulseModel,
+  simulateGlitchPower,
+} from '../../src/power/glitch-power.ts';
 import { simulateGlitches } from '../../src/power/glitch-simulate.ts';
 import { tabulateNetlist } from '../../src/power/glitch-tables.ts';
 import type { Gate, GateNetlist } from '../../src/power/netlist.ts';
@@ -56,12 +61,18 @@ describe('an XOR whose second input comes later', () => {
     expect(report.productsCompared).toBe(3);
   });
 
-  it('gives a pulse that is too narrow for a full swing the share of the energy that it reaches', () => {
-    // 4 fF: a full swing takes 18 / 0.6 = 30 ps, the pulse lasts 26.
+  it('narrows a pulse that has no time for a full swing, and takes the share of the energy that it reaches', () => {
+    // 4 fF: a full swing takes 18 / 0.6 = 30 ps. Up from 9 ps to 26/30 of the supply at 35 ps, then down: the middle
+    // is crossed at 24 ps and again at 35 + 26 − 15 = 46 ps instead of 50.
     const report = price(glitcher(), [0, 1, 0], { outputLoadFf: 4 });
     expect(report).toMatchObject({ transitionsTotal: 8, pulsesNarrow: 2, pulsesSwallowed: 0 });
+    expect(report.settleNs).toBeCloseTo(0.046, 12);
     const fullFj = 2.6 + 3.52 + 1.6 + 3.52 + 4 * 0.5 * 4;
     expect(report.glitchPj).toBeCloseTo(((26 / 30) * fullFj) / 2 / 1000, 9);
+    const inertial = price(glitcher(), [0, 1, 0], { outputLoadFf: 4 }, library, undefined, 'inertial');
+    expect(inertial).toMatchObject({ pulses: 'inertial', transitionsTotal: 8, pulsesNarrow: 0 });
+    expect(inertial.settleNs).toBeCloseTo(0.05, 12);
+    expect(inertial.glitchPj).toBeCloseTo(fullFj / 2 / 1000, 12);
   });
 
   it('swallows a pulse that is shorter than its delay', () => {
@@ -78,12 +89,12 @@ describe('an XOR whose second input comes later', () => {
 
   it('notices a longer delay', () => {
     const slow = smallLibrary('values ("0, 10", "100, 110");', 'values ("0, 10", "150, 160");');
-    expect(price(glitcher(slow), [0, 1], { outputLoadFf: 4 }, slow).settleNs).toBeGreaterThan(0.05);
+    expect(price(glitcher(slow), [0, 1], { outputLoadFf: 4 }, slow).settleNs).toBeGreaterThan(0.046);
   });
 
   it('counts pairs that take longer than the period, and still settles them', () => {
-    const inTime = price(glitcher(), [0, 1, 0, 0], { outputLoadFf: 4, vectorPeriodNs: 0.05 });
-    const late = price(glitcher(), [0, 1, 0, 0], { outputLoadFf: 4, vectorPeriodNs: 0.049 });
+    const inTime = price(glitcher(), [0, 1, 0, 0], { outputLoadFf: 4, vectorPeriodNs: 0.046 });
+    const late = price(glitcher(), [0, 1, 0, 0], { outputLoadFf: 4, vectorPeriodNs: 0.045 });
     expect([inTime.pairsLate, late.pairsLate]).toEqual([0, 2]);
     expect(late.internalPj).toBe(inTime.internalPj);
     expect(late.productsCompared).toBe(4);
@@ -239,8 +250,9 @@ function price(
   own: Partial<Conditions>,
   from: LibraryModel = library,
   b: readonly number[] = a.map(() => 0),
+  pulses: PulseModel = 'ramp',
 ): GlitchReport {
-  return simulateGlitchPower(netlist, from, streamOf(a, b), conditionsOf(own), { ports: PORTS });
+  return simulateGlitchPower(netlist, from, streamOf(a, b), conditionsOf(own), { ports: PORTS, pulses });
 }
 
 function streamOf(a: readonly number[], b: readonly number[] = a.map(() => 0)): OperandStream {

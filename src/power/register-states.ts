@@ -26,23 +26,12 @@ export interface RegisterMachine {
  *   preset at the same time
  */
 export function compileRegisters(netlist: GateNetlist): RegisterMachine {
-  const { registers, gates } = netlist;
-  const asyncCone = findCone(netlist, registers.flatMap(asyncNets));
-  assertNoFeedback(netlist, asyncCone);
-  const cone = findCone(
-    netlist,
-    registers.flatMap(({ inputNets }) => inputNets),
-  );
+  const run = compiledLogic.get(netlist) ?? compileLogic(netlist);
+  compiledLogic.set(netlist, run);
   const nets = new Int32Array(netlist.netCount);
   nets[NET_ONE] = -1;
-  const stored = new Int32Array(registers.length);
-  const next = new Int32Array(registers.length);
-  const run = compileStatements([
-    ...gates.filter((gate) => asyncCone.gates.has(gate)).flatMap(gateStatements),
-    ...registers.flatMap(storedStatements),
-    ...gates.filter((gate) => cone.gates.has(gate) && !asyncCone.gates.has(gate)).flatMap(gateStatements),
-    ...registers.map(nextStatement),
-  ]);
+  const stored = new Int32Array(netlist.registers.length);
+  const next = new Int32Array(netlist.registers.length);
   const conflict = new Int32Array(1);
   return {
     nets,
@@ -55,13 +44,33 @@ export function compileRegisters(netlist: GateNetlist): RegisterMachine {
   };
 }
 
+/** One cycle: nets, stored and next states, and whether a register is cleared and preset at once. */
+type Run = (nets: Int32Array, stored: Int32Array, next: Int32Array, conflict: Int32Array) => void;
+
+/** The same netlist is often simulated with several stimuli. */
+const compiledLogic = new WeakMap<GateNetlist, Run>();
+
+function compileLogic(netlist: GateNetlist): Run {
+  const { registers, gates } = netlist;
+  const asyncCone = findCone(netlist, registers.flatMap(asyncNets));
+  assertNoFeedback(netlist, asyncCone);
+  const cone = findCone(
+    netlist,
+    registers.flatMap(({ inputNets }) => inputNets),
+  );
+  return compileStatements([
+    ...gates.filter((gate) => asyncCone.gates.has(gate)).flatMap(gateStatements),
+    ...registers.flatMap(storedStatements),
+    ...gates.filter((gate) => cone.gates.has(gate) && !asyncCone.gates.has(gate)).flatMap(gateStatements),
+    ...registers.map(nextStatement),
+  ]);
+}
+
 /** Source text of one assignment to an element of n (nets), s (stored), m (next states) or x (conflict). */
 interface Statement {
   readonly target: string;
   readonly source: string;
 }
-
-type Run = (nets: Int32Array, stored: Int32Array, next: Int32Array, conflict: Int32Array) => void;
 
 /** V8 does not optimise functions above a size. */
 const STATEMENTS_PER_FUNCTION = 400;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
 import { evaluateBoolean } from '../../src/liberty/boolean-expression.ts';
@@ -7,6 +8,7 @@ import { readLiberty } from '../../src/liberty/read-liberty.ts';
 import type { GateNetlist } from '../../src/power/netlist.ts';
 import { type SequentialConditions, simulateSequentialPower } from '../../src/power/sequential-power.ts';
 import { powerLoadFf, propagateTiming } from '../../src/power/timing.ts';
+import { DATA_DIR } from '../tool-missing.ts';
 import { registerLibrary } from './register-library.ts';
 import { cellOf, input, netlistOf, output, stimulusOf } from './small-netlist.ts';
 
@@ -121,6 +123,54 @@ describe('one register by hand', () => {
     );
     expect([...free.get('v_o')!]).toEqual([0, 1, 0]);
   });
+
+  it('a reset port may reach the clear through gates', () => {
+    const cells = {
+      i: cellOf('INV', { A: [6], Y: [7] }),
+      u: cellOf('FFR', { D: [3], CK: [2], RN: [7], Q: [4] }),
+    };
+    const netlist = netlistOf(library, { ...ports, rst_i: input([6]) }, cells);
+    const { outputs } = simulateSequentialPower(
+      netlist,
+      library,
+      stimulusOf({ d_i: [1, 1, 1, 1], rst_i: [0, 0, 1, 0] }),
+      CONDITIONS,
+    );
+    expect([...outputs.get('q_o')!]).toEqual([0, 1, 0, 0]);
+  });
+
+  it.skipIf(DATA_DIR === undefined)(
+    `a scan flip-flop with set and reset${DATA_DIR ? '' : ' (skipped: MAXDNN_DATA is not set)'}`,
+    () => {
+      const nangate = readLiberty(join(DATA_DIR!, 'liberty', 'nangate45_typ.lib.gz'));
+      const pins = { D: [3], SI: [4], SE: [5], RN: [6], SN: [7], CK: [2], Q: [8], QN: [9] };
+      const scanPorts = {
+        clk_i: input([2]),
+        d_i: input([3]),
+        si_i: input([4]),
+        se_i: input([5]),
+        rst_ni: input([6]),
+        set_ni: input([7]),
+        q_o: output([8]),
+        qn_o: output([9]),
+      };
+      const netlist = netlistOf(nangate, scanPorts, { u: cellOf('SDFFRS_X1', pins) });
+      const inputs = {
+        d_i: [1, 1, 0, 0, 1, 1, 1, 0],
+        si_i: [0, 0, 1, 1, 0, 0, 0, 0],
+        se_i: [0, 0, 0, 1, 1, 0, 0, 0],
+        rst_ni: [1, 1, 1, 1, 1, 1, 0, 1],
+        set_ni: [1, 1, 1, 1, 0, 1, 1, 1],
+      };
+      const report = simulateSequentialPower(netlist, nangate, stimulusOf(inputs), CONDITIONS);
+      // 0 at first; D = 1, 1, 0; SI = 1; SI = 0 overruled by the set held over the edge; D = 1 twice overruled by the reset.
+      const want = [0, 1, 1, 0, 1, 1, 0, 0];
+      expect([...report.outputs.get('q_o')!]).toEqual(want);
+      expect([...report.outputs.get('qn_o')!]).toEqual(want.map((bit) => 1 - bit));
+      expect(report.transitionsWithoutEnergy).toBe(0);
+      expect(report.registers.internalUw).toBeGreaterThan(report.registers.clockPinUw);
+    },
+  );
 });
 
 describe('a 4-bit counter of the embedded library', () => {

@@ -47,7 +47,13 @@ export function renderFigureTableHtml({ id, caption, nameHead, heads, lines }: F
     );
     return `<tr${rowClass}><th scope="row">${escapeMarkup(name)}${tagText}${codeText}</th>${figures.join('')}</tr>`;
   });
-  return wrapTable(id, caption, `<th scope="col">${escapeMarkup(nameHead)}</th>${headCells.join('')}`, body);
+  return wrapTable(
+    id,
+    caption,
+    `<th scope="col">${escapeMarkup(nameHead)}</th>${headCells.join('')}`,
+    body,
+    'figures',
+  );
 }
 
 /** Caption and table. */

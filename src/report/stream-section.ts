@@ -102,11 +102,12 @@ function describeRoles({ streams, designs }: StreamComparison): readonly Stateme
         return found?.roleRatio === undefined || found.cheaperRole === undefined ? [] : [found];
       });
       if (figures.length === 0) return [];
-      const weights = figures.filter(({ cheaperRole }) => cheaperRole === 'weight-on-b').length;
       const ratios = figures.map(({ roleRatio }) => roleRatio!);
+      const decided = figures.filter(({ roleRatio }) => roleRatio! >= SAME_ROLE_RATIO);
+      const weights = decided.filter(({ cheaperRole }) => cheaperRole === 'weight-on-b').length;
       return [
         {
-          lead: `"${stream}": the weight belongs on port b for ${weights} of ${figures.length} designs, the activation for ${figures.length - weights}.`,
+          lead: `"${stream}": the weight belongs on port b for ${weights} of ${figures.length} designs, the activation for ${decided.length - weights}.`,
           text: `The wrong choice costs up to ${formatNumber(Math.max(...ratios), 2)} times the energy.`,
         },
       ];
@@ -129,16 +130,23 @@ function roleCells(own: DesignStreams, stream: NetworkStream): readonly string[]
   const figures = own.streams[stream];
   if (figures === undefined) return ['–', '–', '–', '–'];
   const { energyPj, cheaperRole, roleRatio, gain } = figures;
-  const better =
-    cheaperRole === undefined
-      ? '–'
-      : `${ROLE_WORDS[cheaperRole]}${roleRatio === undefined ? '' : ` (×${formatNumber(roleRatio, 2)})`}`;
   return [
     femto(energyPj['weight-on-b']),
     femto(energyPj['activation-on-b']),
-    better,
+    describeRole(cheaperRole, roleRatio),
     percent(cheaperRole && gain[cheaperRole]),
   ];
+}
+
+/** Roles this close in energy are not told apart. */
+const SAME_ROLE_RATIO = 1.01;
+
+function describeRole(cheaperRole: StreamRole | undefined, roleRatio: number | undefined): string {
+  if (cheaperRole === undefined) return '–';
+  if (roleRatio === undefined) return ROLE_WORDS[cheaperRole];
+  return roleRatio < SAME_ROLE_RATIO
+    ? 'either'
+    : `${ROLE_WORDS[cheaperRole]} (×${formatNumber(roleRatio, 2)})`;
 }
 
 const ROLE_WORDS: Readonly<Record<StreamRole, string>> = {

@@ -53,7 +53,8 @@ dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:1rem 0}
 .scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.86rem;line-height:1.35;font-variant-numeric:tabular-nums;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
-caption{caption-side:top;text-align:left;color:var(--faint);padding:0 0 .6rem;font-size:.9rem}
+caption{caption-side:top;text-align:left;color:var(--faint);padding:0 0 .6rem;font-size:.9rem;max-width:min(72rem,calc(100vw - 3rem))}
+table.figures thead th{white-space:normal;min-width:4.6rem}
 th,td{padding:.36rem .5rem;text-align:right;white-space:nowrap}
 thead th{vertical-align:bottom;border-bottom:1px solid var(--ink);font-weight:600}
 thead .unit{display:block;color:var(--faint);font-weight:400}

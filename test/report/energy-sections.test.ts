@@ -121,7 +121,7 @@ describe('energySections', () => {
     for (const { title, table } of [streams!, clocks!]) {
       expect(html).toContain(`<h2>${title}</h2>`);
       expect(markdown).toContain(`## ${title}`);
-      const own = html.split(`<table id="${table.id}">`)[1]!.split('</table>')[0]!;
+      const own = html.split(`<table id="${table.id}" class="figures">`)[1]!.split('</table>')[0]!;
       expect(own.match(/<tr/g)?.length).toBe(DESIGNS + 1);
       expect(own.match(/<td/g)?.length).toBe(DESIGNS * table.heads.length);
     }

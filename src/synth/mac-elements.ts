@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
 import { designName } from '../multiplier/spec.ts';
+import { readNetlist } from '../power/netlist.ts';
 import { generateMac, type MacSpec, macName } from '../rtl/mac.ts';
 import { cosimulateMacs, requireVerifiedMacs } from '../verify/mac-cosim.ts';
 import type { EnergyConditions } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
 import { type MappedShell, mapShell } from './mac-map.ts';
-import { type MacEnergy, priceMac } from './mac-price.ts';
+import { type MacEnergy, portLoadsFf, priceMac } from './mac-price.ts';
 import type { MacOperands } from './mac-stream.ts';
 import { type MacPath, staMac } from './mac-timing.ts';
-import { type MappedDesign, mapDesign } from './map-design.ts';
+import { type MappedDesign, mapDesign, netlistPath } from './map-design.ts';
 
 /** A processing element to be priced. */
 export interface ElementSubject {
@@ -86,8 +87,21 @@ export async function priceElements(request: ElementsRequest): Promise<readonly 
       clockNs,
       runFolder,
     });
-    const pricing = { spec, mapped: shell, library, conditions, clockNs, operands, shellFolder, runFolder };
-    const { energies } = priceMac(pricing);
+    const netlist = readNetlist(netlistPath(multiplierFolder), library.model);
+    const ports = { a: portLoadsFf(netlist, 'a_i'), b: portLoadsFf(netlist, 'b_i') };
+    const isOnA = spec.weightPort === 'a';
+    const loads = { weightFf: isOnA ? ports.a : ports.b, activationFf: isOnA ? ports.b : ports.a };
+    const { energies } = priceMac({
+      spec,
+      mapped: shell,
+      loads,
+      library,
+      conditions,
+      clockNs,
+      operands,
+      shellFolder,
+      runFolder,
+    });
     priced.push({
       spec,
       name: macName(spec),

@@ -8,7 +8,7 @@ import {
 } from '../base/artifact.ts';
 import { toPattern } from '../base/bits.ts';
 import { badInput, MaxdnnError } from '../base/errors.ts';
-import { type Gate, type GateNetlist, readNetlist } from '../power/netlist.ts';
+import { type Gate, type GateNetlist, portNets, readNetlist } from '../power/netlist.ts';
 import { type SequentialPowerReport, simulateSequentialPower } from '../power/sequential-power.ts';
 import type { StreamIdentity } from '../power/stream.ts';
 import { type MacSpec, macName, macShell } from '../rtl/mac.ts';
@@ -22,7 +22,10 @@ export interface MacEnergy {
   readonly stream: Omit<StreamIdentity, 'role'> & { readonly pairs: number; readonly sha256: string };
   /** Adder and partial-sum register, without clock pins. */
   readonly accumulatePj: number;
-  /** Weight and activation register with their enables, without clock pins. */
+  /**
+   * Weight and activation register with their enables, without clock pins; with the charge of the multiplier's
+   * input pins, which they drive and which the multiplier's own energy does not have.
+   */
   readonly operandRegistersPj: number;
   /** Clock pins of all registers: inside the cells, and charging their capacitance. No clock tree. */
   readonly clockPj: number;
@@ -30,9 +33,16 @@ export interface MacEnergy {
   readonly idlePj: number;
 }
 
+/** Capacitance that each bit of an operand port of the multiplier puts on its register, fF, lowest bit first. */
+export interface OperandLoads {
+  readonly weightFf: readonly number[];
+  readonly activationFf: readonly number[];
+}
+
 export interface MacPricingRequest {
   readonly spec: MacSpec;
   readonly mapped: MappedShell;
+  readonly loads: OperandLoads;
   readonly library: SynthesisLibrary;
   readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
   readonly clockNs: number;
@@ -66,13 +76,14 @@ const FORMAT_VERSION = 1;
  * @throws mismatch when a sum differs; bad-input when sums do not fit or the library lacks internal energies
  */
 export function priceMac(request: MacPricingRequest): MacPricing {
-  const { spec, mapped, library, conditions, clockNs, runFolder } = request;
+  const { spec, mapped, loads, library, conditions, clockNs, runFolder } = request;
   const path = join(runFolder, 'shell-energies.json');
   const inputs = {
     spec: digestOf(spec),
     netlist: mapped.netlistSha256,
     library: library.model.sha256,
     conditions: digestOf([clockNs, conditions.inputTransitionNs, conditions.outputLoadFf]),
+    loads: digestOf(loads),
     engine: digestOf(ENGINE_VERSION),
   };
   const stored = reusableArtifact<ShellEnergies>(path, 'shell-energies', FORMAT_VERSION, inputs);
@@ -98,7 +109,9 @@ export function priceMac(request: MacPricingRequest): MacPricing {
         'Energies without it would be too low: give a library that was characterised for power.',
       );
     }
-    return [{ stream: identity, ...splitEnergy(netlist, report, clockNs) }];
+    const split = splitEnergy(netlist, report, clockNs);
+    const drivenPj = chargePj(stream, loads, library.model.voltageV);
+    return [{ stream: identity, ...split, operandRegistersPj: split.operandRegistersPj + drivenPj }];
   });
   const missing = energies.filter(({ stream }) => !known.has(digestOf(stream)));
   if (missing.length > 0) {
@@ -107,6 +120,35 @@ export function priceMac(request: MacPricingRequest): MacPricing {
     writeArtifact(path, { ...header, name: macName(spec), energies: all } as ShellEnergies);
   }
   return { energies, sumsCompared };
+}
+
+/** Capacitance of the pins that each bit of an input port drives. */
+export function portLoadsFf(netlist: GateNetlist, port: string): readonly number[] {
+  return portNets(netlist, port, 'input').map((net) =>
+    netlist.gates.reduce(
+      (sum, { cell, inputNets }) =>
+        sum +
+        cell.inputs.reduce(
+          (own, pin, i) => (inputNets[i] === net ? own + cell.pins.get(pin)!.capacitanceFf : own),
+          0,
+        ),
+      0,
+    ),
+  );
+}
+
+/** ½·C·V² of each transition of an operand bit, per pair. */
+function chargePj({ weights, activations }: MacStream, loads: OperandLoads, voltageV: number): number {
+  let switchedFf = 0;
+  const add = (patterns: Uint32Array, loadsFf: readonly number[]): void => {
+    for (let t = 1; t < patterns.length; t++) {
+      const changed = patterns[t]! ^ patterns[t - 1]!;
+      for (const [bit, loadFf] of loadsFf.entries()) if ((changed >>> bit) & 1) switchedFf += loadFf;
+    }
+  };
+  add(weights, loads.weightFf);
+  add(activations, loads.activationFf);
+  return (0.5 * switchedFf * voltageV ** 2) / (weights.length - 1) / 1000;
 }
 
 /** Cycle t holds pair t in the registers: operands are at the inputs one cycle before, sum and product in it. */

@@ -43,6 +43,7 @@ export async function prepareLibrary(options: {
   const text = readLibertyText(path);
   const model = parseLiberty(text, path);
   const drivingCell = chooseDrivingCell(model, path);
+  requireGates(model, path);
   const folder = resolve(options.cacheFolder);
   const stem = model.sha256.slice(0, 16);
   const libertyPath = join(folder, `${stem}.no-wires.lib`);
@@ -126,6 +127,33 @@ function chooseDrivingCell(library: LibraryModel, where: string): string {
     },
     'Give a standard-cell library that multipliers can be built from.',
   );
+}
+
+/** abc ends without saying why when it cannot invert, or cannot combine two signals. */
+function requireGates(library: LibraryModel, where: string): void {
+  const usable = [...library.cells.values()].filter((c) => c.storage === 'none' && !c.dontUse);
+  const lacking = [
+    ...(usable.some((c) => isCopy(c, 0)) ? [] : ['inverter']),
+    ...(usable.some(isAndLike) ? [] : ['NAND, NOR, AND or OR of two inputs']),
+  ];
+  if (lacking.length === 0) return;
+  throw badInput(
+    {
+      where,
+      wanted: 'a library with an inverter and a NAND, NOR, AND or OR of two inputs',
+      found: `no ${lacking.join(' and no ')} among ${library.cells.size} cells`,
+    },
+    'Give a standard-cell library that multipliers can be built from.',
+  );
+}
+
+/** True when the cell's only output differs from the others in one of the four states of its two inputs. */
+function isAndLike(cell: CellModel): boolean {
+  const output = cell.pins.get(cell.outputs[0] ?? '');
+  if (cell.inputs.length !== 2 || cell.outputs.length !== 1 || output?.function === undefined) return false;
+  const columns = [0b1010, 0b1100];
+  const states = evaluateBoolean(output.function, (name) => columns[cell.inputs.indexOf(name)]!) & 0b1111;
+  return [0b0001, 0b1000, 0b1110, 0b0111].includes(states);
 }
 
 /**

@@ -71,6 +71,14 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`prepareLibrary${SYNTHESIS_MISSING}`, 
     });
   });
 
+  test('a library that no logic can be built from is refused', async () => {
+    const only = `${HEAD.slice(0, HEAD.indexOf('cell (NAND)'))}${INVERTER('BUF', 1).replace('!A', 'A')}}\n`;
+    await expect(prepareText(only)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: `${join(folder, 'user.lib')}: wanted a library with an inverter and a NAND, NOR, AND or OR of two inputs, found no inverter and no NAND, NOR, AND or OR of two inputs among 1 cells`,
+    });
+  });
+
   test('a missing, an empty and a cut-off file are refused with the reason', async () => {
     const path = join(folder, 'x.lib.gz');
     await expect(prepare(path)).rejects.toThrow(

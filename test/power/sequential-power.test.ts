@@ -124,6 +124,24 @@ describe('one register by hand', () => {
     expect([...free.get('v_o')!]).toEqual([0, 1, 0]);
   });
 
+  it('ports of more than 32 bits take two words per cycle', () => {
+    const bits = Array.from({ length: 40 }, (_, i) => 10 + i);
+    const stored = Array.from({ length: 40 }, (_, i) => 60 + i);
+    const cells = Object.fromEntries(
+      bits.map((bit, i) => [`u${i}`, cellOf('FF', { D: [bit], CK: [2], Q: [stored[i]!] })]),
+    );
+    const wide = { clk_i: input([2]), d_i: input(bits), q_o: output(stored) };
+    const netlist = netlistOf(library, wide, cells);
+    const words = [0x8000_0001, 0x81, 0x7fff_fffe, 0x7e, 0xffff_ffff, 0xff];
+    const stimulus = { ...stimulusOf({ d_i: words }), cycles: 3 };
+    const { outputs } = simulateSequentialPower(netlist, library, stimulus, CONDITIONS);
+    expect([...outputs.get('q_o')!]).toEqual([0, 0, ...words.slice(0, 4)]);
+    const outOfRange = { ...stimulusOf({ d_i: words.with(3, 0x100) }), cycles: 3 };
+    expect(() => simulateSequentialPower(netlist, library, outOfRange, CONDITIONS)).toThrow(
+      'netlist top port d_i: wanted patterns of 40 bits, found 256 in cycle 1 (highest word)',
+    );
+  });
+
   it('a reset port may reach the clear through gates', () => {
     const cells = {
       i: cellOf('INV', { A: [6], Y: [7] }),

@@ -120,8 +120,8 @@ function describeChecks(rows: readonly CheckedRow[], sta: NewerStaFinding & { fo
   const width = Math.max(...rows.map(({ row }) => describeRow(row).length));
   const columns = ['delay ns', 'internal fJ', 'switching fJ', 'leakage fJ', 'energy fJ'];
   const lines = [
-    `Ours, those of OpenSTA ${sta.version}, and how far ours are above them:`,
-    `${''.padEnd(width)}  ${columns.map((column) => column.padStart(FIGURE_WIDTH)).join('')}`,
+    `Ours, those of OpenSTA ${sta.version}, and how far ours are above them in %:`,
+    `${''.padEnd(width)}${columns.map((column) => column.padStart(FIGURE_WIDTH)).join('')}`,
     ...rows.map(({ row, result }) => printRow(describeRow(row).padEnd(width), result)),
     `Worst energy: ${describeRow(worst.row)}, ${percent(worst.result.differencePercent.energyPj)}.`,
     `${rows.length - beyond.length} of ${rows.length} within ${energyPj} % of energy and ${internalPj} % and ${switchingPj} % of internal and switching energy.`,
@@ -148,20 +148,24 @@ function describeChecks(rows: readonly CheckedRow[], sta: NewerStaFinding & { fo
   return { text: lines.join('\n'), value, failure };
 }
 
-const FIGURE_WIDTH = 26;
+const FIGURE_WIDTH = 23;
 
 function printRow(name: string, { ours, theirs, differencePercent }: CheckedRow['result']): string {
   const figure = (key: keyof typeof ours, scale: number, digits: number): string => {
     const pair = `${(ours[key] * scale).toFixed(digits)} ${(theirs[key] * scale).toFixed(digits)}`;
-    return `${pair} ${percent(differencePercent[key]).padStart(9)}`.padStart(FIGURE_WIDTH);
+    return `${pair} ${signed(differencePercent[key]).padStart(6)}`.padStart(FIGURE_WIDTH);
   };
   const energies = (['internalPj', 'switchingPj', 'leakagePj', 'energyPj'] as const).map((key) =>
     figure(key, 1000, 2),
   );
-  return `${name}  ${figure('delayNs', 1, 4)}${energies.join('')}`;
+  return `${name}${figure('delayNs', 1, 4)}${energies.join('')}`;
 }
 
 function percent(value: number): string {
-  const text = `${Math.abs(value).toFixed(2)} %`;
-  return Number(value.toFixed(2)) === 0 ? '0.00 %' : `${value > 0 ? '+' : '-'}${text}`;
+  return `${signed(value)} %`;
+}
+
+function signed(value: number): string {
+  const text = Math.abs(value).toFixed(2);
+  return Number(text) === 0 ? text : `${value > 0 ? '+' : '-'}${text}`;
 }

@@ -65,7 +65,7 @@ export function energiesOf(
     streams: NETWORK_STREAMS.filter((stream) => rows.some((row) => row.stream.kind === stream)),
     energyPjOf: (design, layer, stream) =>
       energies.get(keyOf(design, stream === 'uniform' ? undefined : layer, stream)),
-    baselines: compareStreams({ ...table, rows }, counts, clockNs).baselines,
+    baselines: compareStreams({ ...table, rows }, counts, { clockNs }).baselines,
     ...note,
   };
 }

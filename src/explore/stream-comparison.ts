@@ -70,9 +70,20 @@ export interface StreamBaseline {
   readonly energyPj: number;
 }
 
+/** Which energy is compared: of a simulation without delays, or with the glitches that the table has for all rows. */
+export type ComparedEnergy = 'zero-delay' | 'with-glitches';
+
+export interface CompareOptions {
+  /** Default: the nominal clock target. */
+  readonly clockNs?: number;
+  /** Default "zero-delay"; "with-glitches" takes only rows that have them ("maxdnn table --glitches all"). */
+  readonly energy?: ComparedEnergy;
+}
+
 /** A network's multiplications on uniform operands, on its own in random order, and in the array's order. */
 export interface StreamComparison {
   readonly clockNs: number;
+  readonly energy: ComparedEnergy;
   readonly multiplicationsPerImage: number;
   /** Streams that the table has rows of, in the order of NETWORK_STREAMS. */
   readonly streams: readonly NetworkStream[];
@@ -81,7 +92,7 @@ export interface StreamComparison {
   readonly designs: readonly DesignStreams[];
 }
 
-type Row = EnergyTable['rows'][number];
+type Row = Pick<EnergyTable['rows'][number], 'design' | 'spec' | 'meetsClock' | 'stream' | 'energyPj'>;
 
 type Energies = Pick<StreamFigures, 'energyPj' | 'missingLayers'>;
 
@@ -93,14 +104,15 @@ interface PricedDesign extends Pick<DesignStreams, 'design' | 'spec' | 'isExact'
 /**
  * Energy per multiplication of a network by stream, for each design of a table.
  * @param multiplicationsByLayer per image, of every convolution and dense layer (dnn: multiplicationsByLayer)
- * @param clockNs default: the nominal clock target
  */
 export function compareStreams(
   table: EnergyTable,
   multiplicationsByLayer: ReadonlyMap<string, number>,
-  clockNs: number = nominalClockNs(table),
+  { clockNs = nominalClockNs(table), energy = 'zero-delay' }: CompareOptions = {},
 ): StreamComparison {
-  const rows = table.rows.filter((row) => row.clockNs === clockNs);
+  const rows = table.rows
+    .filter((row) => row.clockNs === clockNs && (energy === 'zero-delay' || row.glitchPj !== undefined))
+    .map((row): Row => (energy === 'zero-delay' ? row : { ...row, energyPj: row.energyPj + row.glitchPj! }));
   const streams = NETWORK_STREAMS.filter((stream) => rows.some((row) => row.stream.kind === stream));
   const byDesign = new Map<string, Row[]>();
   for (const row of rows) {
@@ -119,6 +131,7 @@ export function compareStreams(
   const baselines: StreamComparison['baselines'] = Object.fromEntries(found.filter(([, best]) => best));
   return {
     clockNs,
+    energy,
     multiplicationsPerImage: [...multiplicationsByLayer.values()].reduce((sum, count) => sum + count, 0),
     streams,
     baselines,

@@ -44,6 +44,7 @@ describe('a network by stream', () => {
   test('layers count by their multiplications; the best exact one has its own role', () => {
     expect(result).toMatchObject({
       clockNs: 1,
+      energy: 'zero-delay',
       multiplicationsPerImage: 400,
       streams: ['uniform', 'layer-iid', 'layer-stream'],
       baselines: {
@@ -128,6 +129,19 @@ test('only the rows of the asked clock target count, and none of a user file', (
   const file = row(BOOTH, 0.01, { kind: 'file' });
   const table = tableOf([row(BW, 0.48), other, file]);
   expect(compareStreams(table, LAYERS).baselines.uniform!.energyPj).toBe(0.48);
-  expect(compareStreams(table, LAYERS, 2).baselines.uniform!.energyPj).toBe(0.9);
+  expect(compareStreams(table, LAYERS, { clockNs: 2 }).baselines.uniform!.energyPj).toBe(0.9);
   expect(compareStreams(table, LAYERS).streams).toEqual(['uniform']);
+});
+
+test('with glitches: their energy is added, rows without them do not count', () => {
+  const table = tableOf([
+    row(BW, 0.48, {}, { glitchPj: 0.4 }),
+    row(BOOTH, 0.5, {}, { glitchPj: 0.2 }),
+    ...layerRows(BOOTH, 'layer-iid', 'weight-on-b', { one: 0.4, two: 0.4 }),
+    row(exact('booth', 9, 9), 0.1),
+  ]);
+  const result = compareStreams(table, LAYERS, { energy: 'with-glitches' });
+  expect(result).toMatchObject({ energy: 'with-glitches', streams: ['uniform'] });
+  expect(result.baselines.uniform).toEqual({ design: 'mul_booth_s8', energyPj: 0.7 });
+  expect(result.designs.map(({ design }) => design)).toEqual(['mul_baugh_wooley_s8', 'mul_booth_s8']);
 });

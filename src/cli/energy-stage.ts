@@ -176,7 +176,7 @@ function checkOrigin({ table, library, network, dataset, stream, array }: Energy
 }
 
 function findBaseline({ table, network, stream, clockNs, role }: EnergyStageRequest): Element {
-  const comparison = compareStreams(table, multiplicationsByLayer(network), clockNs);
+  const comparison = compareStreams(table, multiplicationsByLayer(network), { clockNs });
   const best = comparison.baselines[stream];
   const spec = comparison.designs.find(({ design }) => design === best?.design)?.spec;
   if (best !== undefined && spec !== undefined) return { multiplier: spec, role: best.role ?? role };

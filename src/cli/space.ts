@@ -71,6 +71,7 @@ export function spaceFromOptions(args: CommandArguments): SpaceChoice | undefine
     return undefined;
   }
   refuseOptions(args, ['rtl', 'verdict'], 'not with --all, which generates and verifies its designs');
+  refuseOptions(args, ['operands'], 'not with --all, which prices uniform operands');
   const family = choiceOption(args, 'family', FAMILIES) ?? 'roup';
   if (family !== 'roup') refuseOptions(args, ['P', 'order'], 'only with --family roup');
   const bits = integerOption(args, 'bits', family === 'exact' ? EXACT_FROM_BITS : 4, 16) ?? 8;

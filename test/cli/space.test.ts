@@ -19,6 +19,10 @@ describe('options of a space that do not go together', () => {
       { all: true, rtl: 'x.json' },
       '--rtl: wanted not with --all, which generates and verifies its designs, found "x.json"',
     ],
+    [
+      { all: true, operands: 'x.csv' },
+      '--operands: wanted not with --all, which prices uniform operands, found "x.csv"',
+    ],
     [{ all: true, family: 'booth' }, '--family: wanted one of roup, narrow, exact, found "booth"'],
     [{ all: true, family: 'exact', order: 'any' }, '--order: wanted only with --family roup, found "any"'],
     [{ all: true, bits: '7' }, '--bits: wanted an even number for --family roup, found 7'],

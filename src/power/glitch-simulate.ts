@@ -113,6 +113,7 @@ export function simulateGlitches(
 
   /** Ends the ramp of a driver, begins the opposite one and gives the share of its way that the ended one got. */
   const turnRound = (driver: number, startFs: number): number => {
+    if (rampFs[driver] === 0) return 1;
     const sinceFs = startFs - rampStartFs[driver]!;
     const from = rampFrom[driver]!;
     const reached = sinceFs <= 0 ? from : Math.min(1, from + sinceFs / rampFs[driver]!);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../src/base/files.ts';
-import { shippedFile } from '../../src/base/package-root.ts';
 import type { LibraryModel } from '../../src/liberty/model.ts';
 import { readLiberty, readLibertyText } from '../../src/liberty/read-liberty.ts';
 import { parseSpec } from '../../src/multiplier/parse-spec.ts';
@@ -14,10 +13,10 @@ import { type Gate, type GateNetlist, readNetlist } from '../../src/power/netlis
 import { writeSdf } from '../../src/power/sdf.ts';
 import { uniformStream } from '../../src/power/stream.ts';
 import { type NetTiming, propagateTiming } from '../../src/power/timing.ts';
-import { generateRtl } from '../../src/rtl/generate.ts';
 import { runYosys, yosysWord } from '../../src/tools/yosys.ts';
 import { DATA_DIR, toolMissing } from '../tool-missing.ts';
 import { type IcarusDelays, runIcarus } from './icarus-model.ts';
+import { mapDesign } from './map-design.ts';
 
 const PAIRS = 1001;
 const BOOTH = parseSpec({ family: 'booth', aBits: 8, bBits: 8, aSigned: true, bSigned: true }, 'spec');
@@ -42,26 +41,10 @@ describe.skipIf(missing.length > 0)(`transitions against Icarus${SKIPPED}`, () =
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'maxdnn-glitch-'));
-    const embedded = shippedFile('synth', 'maxdnn45_typ.lib');
-    const mapped = await Promise.all([mapDesign(BOOTH, embedded), mapDesign(ROUP, embedded)]);
-    netlists.set('Booth', mapped[0]).set('ROUP', mapped[1]);
+    const mapped = await Promise.all([mapDesign(BOOTH, folder), mapDesign(ROUP, folder)]);
+    netlists.set('Booth', mapped[0].netlist).set('ROUP', mapped[1].netlist);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  async function mapDesign(spec: typeof BOOTH, liberty: string): Promise<GateNetlist> {
-    const { design, verilog } = generateRtl(spec);
-    const cwd = join(folder, design);
-    writeFileAtomic(join(cwd, 'rtl.v'), verilog);
-    const commands = [
-      'read_verilog rtl.v',
-      `synth -flatten -top ${design}`,
-      `abc -liberty ${yosysWord(liberty)}`,
-      'opt_clean -purge',
-      'json -o netlist.json',
-    ];
-    await runYosys({ commands, cwd, name: 'map', timeoutMs: 60_000 });
-    return readNetlist(join(cwd, 'netlist.json'), readLiberty(liberty));
-  }
 
   const compare = (name: string, kind: IcarusDelays['kind']): Promise<Comparison> => {
     const cwd = join(folder, `${name}-${kind}`);

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseSpec } from '../../src/multiplier/parse-spec.ts';
+import { simulateGlitchPower } from '../../src/power/glitch-power.ts';
+import { uniformStream } from '../../src/power/stream.ts';
+import { simulate } from '../../src/tools/ngspice.ts';
+import { toolMissing } from '../tool-missing.ts';
+import { mapDesign } from './map-design.ts';
+import { INPUT_TRANSITION_NS, netlistDeck, PERIOD_NS, readTransistors } from './transistor-deck.ts';
+
+const PAIRS = 30;
+const NARROW = { family: 'narrow', bits: 8, aBits: 4, bBits: 4, architecture: 'baugh-wooley' };
+const ROUP = { family: 'roup', bits: 8, P: 2, r: [4, 4] };
+
+const missing = ['ngspice', 'yosys'].filter(toolMissing);
+const skipped =
+  process.env.MAXDNN_FULL !== '1'
+    ? ' [npm run test:full]'
+    : missing.length > 0
+      ? ` [skipped: no ${missing.join(', ')}]`
+      : '';
+
+describe.skipIf(skipped !== '')(`energy against transistors in ngspice${skipped}`, () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'maxdnn-transistors-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([NARROW, ROUP])('$family: within 6 percent with glitches, far off without', async (design) => {
+    const spec = parseSpec(design, 'spec');
+    const { netlist, library } = await mapDesign(spec, folder);
+    const stream = uniformStream(spec, PAIRS, 7);
+    const deck = netlistDeck(netlist, stream, 4);
+    const transistors = readTransistors(netlist, await simulate(deck, folder, netlist.name, 900_000), PAIRS);
+    const conditions = {
+      vectorPeriodNs: PERIOD_NS,
+      inputTransitionNs: INPUT_TRANSITION_NS,
+      outputLoadFf: 4,
+    };
+    const report = simulateGlitchPower(netlist, library, stream, conditions);
+    expect(transistors.products).toEqual(Array.from(report.zeroDelay.products!.subarray(1)));
+    expect(transistors.products).toHaveLength(PAIRS - 1);
+    const energyFj = report.energyPj * 1000;
+    expect(Math.abs(energyFj / transistors.energyFj - 1)).toBeLessThan(0.06);
+    expect(report.zeroDelayPj * 1000).toBeLessThan(0.8 * transistors.energyFj);
+    expect(Math.abs(report.transitionsTotal / transistors.crossings - 1)).toBeLessThan(0.1);
+  });
+});

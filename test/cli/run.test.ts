@@ -13,7 +13,8 @@ describe.skipIf(skip)(
   () => {
     const folder = temporaryFolder('run');
     const at = (...parts: readonly string[]): string => join(folder.path, ...parts);
-    const RUN = ['run', '--rtl', 'out/rtl/rtl.json', '--images', '40', '--pairs', '512'] as const;
+    const PRICING = ['--pairs', '512', '--clock-ns', '1,2'] as const;
+    const RUN = ['run', '--rtl', 'out/rtl/rtl.json', '--images', '40', ...PRICING] as const;
     beforeAll(async () => {
       const specs = [
         { family: 'booth', aBits: 8, bBits: 8, aSigned: true, bSigned: true },
@@ -26,17 +27,20 @@ describe.skipIf(skip)(
     afterAll(folder.remove);
 
     test('killed in the middle, it goes on where it was and ends with the table and the report', async () => {
-      await killAfter(RUN, folder.path, /^table 1\/3/m);
+      await killAfter(RUN, folder.path, /^table 1\/6/m);
       expect(filesBelow(at('out'))).not.toContain('table/energy-table.json');
       const { code, stdout, stderr } = await runProgram('maxdnn', RUN, folder.path);
       expect(code).toBe(0);
       expect(stderr).toMatch(/^verify 3\/3 done in .*, all reused$/m);
-      expect(stderr).toMatch(/^table 3\/3 done in .*, [12] reused$/m);
+      expect(stderr).toMatch(/^table 6\/6 done in .*, [123] reused$/m);
       for (const design of ['mul_booth_s8', 'mul_roup_s8_p0_r6_4_2_0', 'mul_roup_s8_p2_r2_0']) {
         expect(stdout).toMatch(new RegExp(`^${design}\\b.*\\d`, 'm'));
       }
       expect(stdout).toMatch(/^Report: out\/report\/report\.html /m);
       expect(readFileSync(at('out', 'report', 'report.html'), 'utf8')).toContain('mul_roup_s8_p0_r6_4_2_0');
+      const page = readFileSync(at('out', 'report', 'report.html'), 'utf8');
+      expect(page).toContain('<h2>Energy on the operands of the network</h2>');
+      expect(page).toContain('<h2>Area, delay and energy by clock target</h2>');
       expect(filesBelow(folder.path).filter((file) => file.includes('.tmp-'))).toEqual([]);
     });
 
@@ -46,29 +50,32 @@ describe.skipIf(skip)(
       expect(code).toBe(0);
       const ends = stderr.split('\n').filter((line) => / done in /.test(line));
       expect(ends.map((line) => line.replace(/ \d.*,/, ''))).toEqual([
+        'quantise all reused',
+        'record all reused',
         'verify all reused',
         'table all reused',
-        'quantise all reused',
         'evaluate all reused',
       ]);
       expect(readFileSync(at('out', 'report', 'report.csv')).equals(before)).toBe(true);
     });
 
     test('each stage is usable alone on the artifacts, with --json', async () => {
-      for (const verb of ['verify', 'synth', 'table', 'quantise', 'report']) {
-        const pairs = ['synth', 'table'].includes(verb) ? ['--pairs', '512'] : [];
-        const { code, stdout } = await runProgram('maxdnn', [verb, ...pairs, '--json'], folder.path);
+      for (const verb of ['quantise', 'record', 'verify', 'synth', 'table', 'report']) {
+        const pricing = ['synth', 'table'].includes(verb) ? PRICING : [];
+        const { code, stdout } = await runProgram('maxdnn', [verb, ...pricing, '--json'], folder.path);
         expect([verb, code]).toEqual([verb, 0]);
         expect(Object.keys(JSON.parse(stdout)).length).toBeGreaterThan(0);
       }
       const evaluate = await runProgram('maxdnn', ['evaluate', '--images', '40', '--json'], folder.path);
       const { rows, exact } = JSON.parse(evaluate.stdout);
       expect(exact.images).toBe(40);
-      expect(rows.map(({ energyPerImageNj }: { energyPerImageNj: number }) => energyPerImageNj > 0)).toEqual([
-        true,
-        true,
-        true,
-      ]);
+      expect(rows.length).toBe(3);
+      for (const { energyPerImageNjByStream: energyNj } of rows) {
+        expect(Object.keys(energyNj)).toEqual(['uniform', 'layer-iid', 'layer-stream']);
+        expect(energyNj['layer-stream']).toBeGreaterThan(0);
+        expect(energyNj['layer-stream']).toBeLessThan(energyNj['layer-iid']);
+        expect(energyNj['layer-iid']).toBeLessThan(energyNj.uniform);
+      }
     });
 
     test('a wrong gate stops the chain: exit code 1, mismatches named, nothing priced', async () => {

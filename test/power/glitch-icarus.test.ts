@@ -38,18 +38,32 @@ interface Comparison {
 describe.skipIf(missing.length > 0)(`transitions against Icarus${SKIPPED}`, () => {
   let folder: string;
   const netlists = new Map<string, GateNetlist>();
+  const table = [
+    '| netlist | delays | nets | transitions | Icarus | difference | per net |\n|---|---|---|---|---|---|---|\n',
+  ];
+  const addRow = (name: string, kind: string, { nets, own, icarus, differences }: Comparison): void => {
+    const percent = (part: number): string => `${((100 * part) / icarus).toFixed(2)} %`;
+    const cells = [name, kind, nets, own, icarus, percent(own - icarus), percent(differences)];
+    table.push(`| ${cells.join(' | ')} |\n`);
+  };
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'maxdnn-glitch-'));
     const mapped = await Promise.all([mapDesign(BOOTH, folder), mapDesign(ROUP, folder)]);
     netlists.set('Booth', mapped[0].netlist).set('ROUP', mapped[1].netlist);
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    const file = process.env.MAXDNN_GLITCH_TABLE;
+    if (file) writeFileAtomic(file, table.join(''));
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-  const compare = (name: string, kind: IcarusDelays['kind']): Promise<Comparison> => {
+  const compare = async (name: string, kind: IcarusDelays['kind']): Promise<Comparison> => {
     const cwd = join(folder, `${name}-${kind}`);
     mkdirSync(cwd, { recursive: true });
-    return compareWithIcarus(netlists.get(name)!, kind, cwd);
+    const comparison = await compareWithIcarus(netlists.get(name)!, kind, cwd);
+    addRow(name, kind, comparison);
+    return comparison;
   };
 
   it.each(['Booth', 'ROUP'])('%s, path delays with conditions: within 2 percent', async (name) => {
@@ -100,7 +114,9 @@ describe.skipIf(missing.length > 0)(`transitions against Icarus${SKIPPED}`, () =
         const library: LibraryModel = readLiberty(liberty);
         const netlist = readNetlist(join(cwd, 'netlist.json'), library);
         const ports = { a: 'a', b: 'b', p: 'p' };
-        const { icarus, own } = await compareWithIcarus(netlist, 'specify', cwd, undefined, ports);
+        const comparison = await compareWithIcarus(netlist, 'specify', cwd, undefined, ports);
+        addRow(name, 'specify', comparison);
+        const { icarus, own } = comparison;
         expect(icarus).toBeGreaterThan(150 * PAIRS);
         expect(Math.abs(own / icarus - 1)).toBeLessThan(0.02);
       });

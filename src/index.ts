@@ -27,6 +27,7 @@ export { createEngine, type Engine, infer } from './dnn/infer.ts';
 export { mixWeights, perChannel, perColumn, perFilter, perRow, skipWeights } from './dnn/mixture.ts';
 export type { FloatNetwork } from './dnn/network.ts';
 export { type ImportedOnnx, importOnnx } from './dnn/onnx/import-onnx.ts';
+export { type OperandFile, operandInputs, readOperands, writeOperands } from './dnn/operand-file.ts';
 export {
   type LayerQuantisation,
   type QuantisationReport,
@@ -37,6 +38,7 @@ export {
 export type { QuantisedNetwork } from './dnn/quantised-network.ts';
 export { readQuantisedNetwork, writeQuantisedNetwork } from './dnn/quantised-network-file.ts';
 export { recalibrateBatchNorm } from './dnn/recalibrate-batch-norm.ts';
+export { type OperandRecord, type RecordOptions, recordOperands } from './dnn/record-operands.ts';
 export { generateSyntheticImages } from './dnn/synthetic/dataset.ts';
 export { importTensorflowGraph } from './dnn/tensorflow/import-tensorflow.ts';
 export { importTflite, type TfliteImport } from './dnn/tflite/import-tflite.ts';
@@ -52,6 +54,8 @@ export type {
   EvaluationRow,
 } from './explore/evaluation.ts';
 export { mcnemarPValue } from './explore/mcnemar.ts';
+export { energiesOf, type MultiplierEnergies } from './explore/multiplier-energies.ts';
+export { compareStreams, type StreamComparison } from './explore/stream-comparison.ts';
 export { wilsonInterval } from './explore/wilson-interval.ts';
 // Multipliers: spec, golden model, error metrics
 export { CATALOGUE, type CatalogueEntry } from './multiplier/catalogue.ts';
@@ -78,6 +82,10 @@ export {
   type TableSpec,
 } from './multiplier/spec.ts';
 export { loadTruthTable, type TableOptions } from './multiplier/truth-table.ts';
+// Operand streams
+export { layerSource } from './power/layer-stream.ts';
+export { csvSource, readOperandCsv } from './power/operand-csv.ts';
+export type { StreamSource } from './power/stream.ts';
 // Report
 export type { ReportInput } from './report/rows.ts';
 export type { SpaceInput, SpaceReference, SpaceReport, SpaceRow } from './report/space-rows.ts';

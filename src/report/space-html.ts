@@ -90,6 +90,10 @@ function describeLimits({ table, energy }: SpaceReport): readonly Statement[] {
       text: 'So whether a design or its neighbour is on the front often means nothing.',
     },
     {
+      lead: 'Narrow designs get operands that are rounded already.',
+      text: 'Weights offline, activations where they are requantised: that rounder is not in their energy. ROUP rounds within the multiplier.',
+    },
+    {
       lead: 'Error over all operand pairs, all equally likely.',
       text: 'What it does to a network is another question.',
     },

@@ -5,6 +5,8 @@ import { crosscheck } from './commands/crosscheck.ts';
 import { doctor } from './commands/doctor.ts';
 import { energy } from './commands/energy.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { exportActivity } from './commands/export-activity.ts';
+import { exportEnergy } from './commands/export-energy.ts';
 import { exportTableCommand } from './commands/export-table.ts';
 import { genRtl } from './commands/gen-rtl.ts';
 import { importModel } from './commands/import.ts';
@@ -33,11 +35,13 @@ export const COMMANDS: readonly Command[] = [
   synth,
   table,
   crosscheck,
+  exportActivity,
   compareLibrary,
   importModel,
   quantise,
   record,
   evaluate,
   energy,
+  exportEnergy,
   report,
 ];

@@ -156,7 +156,8 @@ function takesInt8(spec: Parameters<typeof operandRange>[0]): boolean {
   return Math.max(aMin, bMin) <= -128 && Math.min(aMax, bMax) >= 127;
 }
 
-function clockOf(args: CommandArguments, table: EnergyTable): number {
+/** A clock target of a table. @throws bad-input when it has no such one */
+export function clockOf(args: CommandArguments, table: EnergyTable): number {
   const text = textOption(args, 'clock-ns');
   const targets = table.conditions.clockTargetsNs;
   const clockNs = text === undefined ? nominalClockNs(table) : numberOrText(text);

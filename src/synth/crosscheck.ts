@@ -1,16 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { MaxdnnError } from '../base/errors.ts';
-import { readInputFile, writeFileAtomic } from '../base/files.ts';
-import { readNetNames } from '../power/net-names.ts';
-import { type GateNetlist, parseNetlist } from '../power/netlist.ts';
-import { writeSaif } from '../power/saif.ts';
-import type { MultiplierPorts } from '../power/simulate.ts';
-import type { OperandStream } from '../power/stream.ts';
-import { type ActivityFile, writeVcd } from '../power/vcd.ts';
+import type { GateNetlist } from '../power/netlist.ts';
 import { type NewerSta, runNewerSta } from '../tools/newer-opensta.ts';
 import { tclWord } from '../tools/opensta.ts';
-import { runYosys, yosysWord } from '../tools/yosys.ts';
+import { type ActivityRequest, writeActivityFiles } from './activity-files.ts';
 import type { EnergyConditions } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
 import { parseAnnotatedPins, parseReportPower } from './report-power.ts';
@@ -25,21 +18,13 @@ export interface CheckedFigures {
   readonly energyPj: number;
 }
 
-/** A mapped design whose figures another tool finds out again. */
-export interface CrosscheckRequest {
+/** A mapped design whose figures another tool finds out again; the script stays in the run folder. */
+export interface CrosscheckRequest extends ActivityRequest {
   readonly design: string;
-  /** The netlist as Verilog; its only module is timed and powered. */
-  readonly netlistVerilogPath: string;
   readonly library: Pick<SynthesisLibrary, 'model' | 'libertyPath' | 'portsPath'>;
-  readonly stream: OperandStream;
-  /** Default: a_i, b_i, p_o. */
-  readonly ports?: MultiplierPorts;
   readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
-  readonly clockNs: number;
   /** What is checked. */
   readonly ours: CheckedFigures;
-  /** Receives the netlist, the activity as VCD and SAIF, and the script; absolute. */
-  readonly runFolder: string;
   /** The file that OpenSTA reads; both are written. Default "vcd". */
   readonly activity?: 'vcd' | 'saif';
 }
@@ -76,32 +61,31 @@ export async function crosscheckDesign(sta: NewerSta, request: CrosscheckRequest
   const { design, library, stream, conditions, clockNs, ours, runFolder } = request;
   prepareRunFolder(library, runFolder);
   writeSdc(conditions, clockNs, runFolder);
-  const file = await readActivityFile(request);
-  const vcdPath = join(runFolder, VCD);
-  const saifPath = join(runFolder, SAIF);
-  writeVcd(vcdPath, file);
-  writeSaif(saifPath, file);
-  const { name } = file.netlist;
+  const files = await writeActivityFiles(request);
+  const { netlist, verilogName, vcdPath, saifPath } = files;
+  const kind = request.activity ?? 'vcd';
+  const activityPath = relative(runFolder, kind === 'vcd' ? vcdPath : saifPath);
+  const name = `crosscheck-${files.stem}`;
   const { text } = await runNewerSta(sta, {
     commands: [
       'read_liberty library.lib',
       'set_cmd_units -time ns -capacitance fF',
-      `read_verilog ${NETLIST}.v`,
-      `link_design ${name}`,
+      `read_verilog ${tclWord(verilogName)}`,
+      `link_design ${netlist.name}`,
       'source constraints.sdc',
       'report_checks -path_delay max -format full -digits 6',
-      ...activityCommands(name, request.activity ?? 'vcd'),
+      ...activityCommands(kind, netlist.name, activityPath),
       'report_power -digits 6',
     ],
     cwd: runFolder,
-    name: 'crosscheck',
+    name,
     timeoutMs: 300_000,
   });
   const pinsAnnotated = parseAnnotatedPins(text);
-  const pins = countPins(file.netlist);
+  const pins = countPins(netlist);
   if (pinsAnnotated !== pins) {
     throw new MaxdnnError('tool-failed', `${design}: sta annotated ${pinsAnnotated} of ${pins} pins`, {
-      hint: `Power of the others would be a guess. Full output: ${join(runFolder, 'crosscheck.log')}`,
+      hint: `Power of the others would be a guess. Full output: ${join(runFolder, `${name}.log`)}`,
     });
   }
   const theirs = { delayNs: parseArrival(text, design), ...energies(text, clockNs, stream.a.length) };
@@ -125,42 +109,17 @@ export function compareFigures(ours: CheckedFigures, theirs: CheckedFigures): Ch
   };
 }
 
-const NETLIST = 'crosscheck-netlist';
-const VCD = 'crosscheck.vcd';
-const SAIF = 'crosscheck.saif';
 const figureNames = ['delayNs', 'internalPj', 'switchingPj', 'leakagePj', 'energyPj'] as const;
 
-/** The Verilog netlist with the names of its nets, and the stream. */
-async function readActivityFile(request: CrosscheckRequest): Promise<ActivityFile> {
-  const { netlistVerilogPath, library, stream, clockNs, runFolder } = request;
-  const ports = request.ports ?? { a: 'a_i', b: 'b_i', p: 'p_o' };
-  const verilog = readInputFile(netlistVerilogPath, 'a mapped netlist (Verilog)');
-  writeFileAtomic(join(runFolder, `${NETLIST}.v`), verilog);
-  await runYosys({
-    commands: [
-      `read_rtlil ${yosysWord(library.portsPath)}`,
-      `read_verilog ${NETLIST}.v`,
-      `write_json ${NETLIST}.json`,
-    ],
-    cwd: runFolder,
-    name: NETLIST,
-    timeoutMs: 120_000,
-  });
-  const path = join(runFolder, `${NETLIST}.json`);
-  const text = readFileSync(path, 'utf8');
-  const netlist = parseNetlist(text, library.model, path);
-  return { netlist, names: readNetNames(text, netlist, path), stream, ports, vectorPeriodNs: clockNs };
-}
-
 /** read_vcd is younger than version 2.4, which has read_power_activities. */
-function activityCommands(scope: string, kind: 'vcd' | 'saif'): readonly string[] {
-  const words = kind === 'vcd' ? ['read_vcd', VCD] : ['read_saif', SAIF];
-  const [command, file] = words as [string, string];
+function activityCommands(kind: 'vcd' | 'saif', scope: string, path: string): readonly string[] {
+  const command = `read_${kind}`;
+  const operands = `-scope ${tclWord(scope)}`;
   return [
     `if {[info commands ${command}] ne ""} {`,
-    `  ${command} -scope ${tclWord(scope)} ${file}`,
-    `} else {`,
-    `  read_power_activities -scope ${tclWord(scope)} -${kind} ${file}`,
+    `  ${command} ${operands} ${tclWord(path)}`,
+    '} else {',
+    `  read_power_activities ${operands} -${kind} ${tclWord(path)}`,
     '}',
   ];
 }

@@ -1,47 +1,23 @@
-import { existsSync } from 'node:fs';
-import { badInput, MaxdnnError, show } from '../../base/errors.ts';
-import { uniformSource } from '../../power/stream.ts';
+import { MaxdnnError } from '../../base/errors.ts';
 import { TOLERANCE_PERCENT } from '../../synth/crosscheck.ts';
 import { type CheckedRow, crosscheckTable, worstRow } from '../../synth/crosscheck-table.ts';
-import { describeRow, type EnergyRow, type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
-import { designsOf, nominalClockNs } from '../../synth/select-rows.ts';
+import { describeRow } from '../../synth/energy-table.ts';
 import { findNewerSta, type NewerStaFinding } from '../../tools/newer-opensta.ts';
-import type { Command, CommandArguments, Outcome } from '../command.ts';
-import { openOperands } from '../open-operands.ts';
-import { choiceOption, inputOption, textOption, WORK_OPTION } from '../options.ts';
-import { openLibrary } from '../stages.ts';
-import { type Workspace, workspaceOf } from '../workspace.ts';
+import type { Command, Outcome } from '../command.ts';
+import { choiceOption, textOption } from '../options.ts';
+import { openTableRows, TABLE_ROW_OPTIONS } from '../table-rows.ts';
 
 export const crosscheck: Command = {
   name: 'crosscheck',
   summary: 'delay and power of priced designs again, by a newer OpenSTA where there is one',
   positionals: '[DESIGN…]',
   options: {
-    work: WORK_OPTION,
-    table: inputOption('energy table', 'table/energy-table.json'),
-    liberty: {
-      type: 'string',
-      value: 'FILE',
-      describe: 'the library of the table (default: the embedded one)',
-    },
+    ...TABLE_ROW_OPTIONS,
     sta: {
       type: 'string',
       value: 'PROGRAM',
       describe: 'OpenSTA 2.4 or later (default: MAXDNN_STA in the environment, else sta or opensta in PATH)',
     },
-    clocks: {
-      type: 'string',
-      value: 'WHICH',
-      describe: 'clock targets: nominal, or all',
-      default: 'nominal',
-    },
-    streams: {
-      type: 'string',
-      value: 'WHICH',
-      describe: 'operand streams: uniform, or all',
-      default: 'uniform',
-    },
-    operands: inputOption('operands of the table, for --streams all', 'operands/operands.json'),
     activity: { type: 'string', value: 'FORM', describe: 'what OpenSTA reads: vcd, or saif', default: 'vcd' },
   },
   examples: [
@@ -51,56 +27,11 @@ export const crosscheck: Command = {
   run: async (args, { onProgress }) => {
     const finding = await findNewerSta(textOption(args, 'sta') ?? (process.env.MAXDNN_STA || undefined));
     if (!finding.found) return describeMissing(finding.looked);
-    const place = workspaceOf(args);
-    const table = readEnergyTable(textOption(args, 'table') ?? place.table);
-    const rows = chooseRows(table, args);
-    const library = await openLibrary(place, textOption(args, 'liberty'));
     const activity = choiceOption(args, 'activity', ['vcd', 'saif'] as const) ?? 'vcd';
-    const checked = await crosscheckTable(finding, {
-      table,
-      rows,
-      library,
-      sources: sourcesOf(table, place, args),
-      outFolder: place.tableDir,
-      activity,
-      onProgress,
-    });
+    const checked = await crosscheckTable(finding, { ...(await openTableRows(args)), activity, onProgress });
     return describeChecks(checked, finding);
   },
 };
-
-function chooseRows(table: EnergyTable, args: CommandArguments): readonly EnergyRow[] {
-  const known = designsOf(table).map(({ design }) => design);
-  const unknown = args._.filter((design) => !known.includes(design));
-  if (unknown.length > 0) {
-    throw badInput(
-      unknown.map((design) => ({ where: 'designs', wanted: 'designs of the table', found: show(design) })),
-      `It has ${known.join(', ')}.`,
-    );
-  }
-  const allClocks = choiceOption(args, 'clocks', ['nominal', 'all'] as const) === 'all';
-  const allStreams = choiceOption(args, 'streams', ['uniform', 'all'] as const) === 'all';
-  return table.rows.filter(
-    ({ design, clockNs, stream }) =>
-      (args._.length === 0 || args._.includes(design)) &&
-      (allClocks || clockNs === nominalClockNs(table)) &&
-      (allStreams || stream.kind === 'uniform'),
-  );
-}
-
-function sourcesOf(table: EnergyTable, place: Workspace, args: CommandArguments) {
-  const { operandPairs, seed } = table.conditions;
-  const uniform = uniformSource(operandPairs, seed);
-  const path = textOption(args, 'operands') ?? (existsSync(place.operands) ? place.operands : undefined);
-  if (path === undefined) return [uniform];
-  return [
-    uniform,
-    ...openOperands(
-      path,
-      designsOf(table).map(({ spec }) => spec),
-    ).streams,
-  ];
-}
 
 /** No newer OpenSTA: nothing is checked, and nothing is wrong. */
 function describeMissing(looked: readonly string[]): Outcome {
@@ -109,6 +40,7 @@ function describeMissing(looked: readonly string[]): Outcome {
     ...looked.map((place) => `  ${place}`),
     'How to get one: build OpenSTA 2.4 or later from https://github.com/parallaxsw/OpenSTA (cmake, swig, bison, flex,',
     'Tcl, Eigen and CUDD), and give the program with --sta PROGRAM or in the environment as MAXDNN_STA.',
+    'For other power tools: maxdnn export-activity writes VCD and SAIF of the same operands.',
   ];
   return { text: lines.join('\n'), value: { found: false, looked } };
 }

@@ -68,9 +68,9 @@ function multiplierTable(comparison: LibraryComparison): LibraryTable {
       { title: 'Energy, other', unit: 'fJ' },
       { title: 'Relative, ours', unit: '' },
       { title: 'Relative, other', unit: '' },
-      { title: 'Error', unit: '%' },
-      { title: "Error, other's netlists", unit: '%' },
-      { title: 'Error, own netlists', unit: '%' },
+      { title: 'Error', unit: '%, ours mapped' },
+      { title: 'Error', unit: '%, other mapped' },
+      { title: 'Error', unit: '%, own netlists' },
     ],
     sections: familiesOf(comparison).map(([head, designs]) => ({ head, rows: designs.map(row) })),
   };

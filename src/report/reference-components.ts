@@ -73,7 +73,7 @@ export function elementComponents(energy: AcceleratorEnergy): readonly Reference
     .filter(({ name }, index) => names.indexOf(name) === index)
     .map((row) => ({
       name: `element_${row.name}`,
-      note: `processing element, ${row.role}, ${energy.stream}; compute = multiply + accumulate + registers + clock`,
+      note: `processing element, ${row.role}, ${energy.stream}, clock ${energy.clockNs} ns; compute = multiply + accumulate + registers + clock`,
       areaUm2: row.multiplierAreaUm2 + row.shellAreaUm2,
       actions: elementActions(row),
     }));

@@ -1,12 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readArtifact } from '../../base/artifact.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { MAXDNN_VERSION } from '../../base/package-root.ts';
-import {
-  ACCELERATOR_ENERGY_FORMAT_VERSION,
-  type AcceleratorEnergy,
-} from '../../explore/accelerator-energy.ts';
+import { readAcceleratorEnergy } from '../../explore/read-accelerator-energy.ts';
 import { areaReferenceTable, energyReferenceTable, referenceCsv } from '../../report/accelergy.ts';
 import {
   elementComponents,
@@ -85,7 +81,7 @@ export const exportEnergy: Command = {
     const energyPath = textOption(args, 'energy') ?? place.acceleratorEnergy;
     const energy =
       textOption(args, 'energy') !== undefined || existsSync(energyPath)
-        ? readArtifact<AcceleratorEnergy>(energyPath, 'accelerator-energy', ACCELERATOR_ENERGY_FORMAT_VERSION)
+        ? readAcceleratorEnergy(energyPath)
         : undefined;
     const components = [
       ...multiplierComponents(table, { clockNs, kind, role }),

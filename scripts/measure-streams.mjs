@@ -49,6 +49,8 @@ for (let seed = 1; seed <= Number(seeds); seed++) {
         }
         add(`${kind} ${role} ${design} network`, sum / multiplications);
       }
+      const [booth, other] = designs.map(({ design }) => energies.get(`${kind} ${role} ${design} network`).at(-1));
+      add(`${kind} ${role} Booth / Baugh-Wooley, thousandths network`, (1000 * booth) / other);
     }
   }
 }

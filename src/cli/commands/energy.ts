@@ -5,7 +5,7 @@ import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
 import { type ArrayShape, DEFAULT_ARRAY } from '../../dnn/record-operands-schedule.ts';
 import { readAssignment } from '../../explore/assignment-file.ts';
 import { DEFAULT_STORAGE, readStorage } from '../../explore/storage-parameters.ts';
-import { designName, operandRange } from '../../multiplier/spec.ts';
+import { designName, type MultiplierSpec, operandRange } from '../../multiplier/spec.ts';
 import { DEFAULT_ACCUMULATOR_BITS } from '../../rtl/mac.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
@@ -105,6 +105,7 @@ export const energy: Command = {
     const accumulatorBits = integerOption(args, 'accumulator-bits', 8, 32) ?? DEFAULT_ACCUMULATOR_BITS;
     const hasLayers = table.rows.some((row) => row.stream.kind === 'layer-stream');
     const stream = choiceOption(args, 'stream', STREAMS) ?? (hasLayers ? 'layer-stream' : 'uniform');
+    const named = args._.map((word) => resolveMultiplier(word, place, 'design'));
     const source = textOption(args, 'dataset') ?? EMBEDDED;
     const dataset = openDataset(source, 'calibration', source === EMBEDDED ? CALIBRATION_IMAGES : undefined);
     const { network } = modelOf(args, place, true, onProgress);
@@ -114,7 +115,7 @@ export const energy: Command = {
       library: await openLibrary(place, textOption(args, 'liberty')),
       network,
       dataset,
-      subjects: subjectsOf(args, place, table, network),
+      subjects: subjectsOf(args, place, table, network, named),
       role: roundedOperand === 'activations' ? 'weight-on-b' : 'activation-on-b',
       stream,
       clockNs,
@@ -137,10 +138,10 @@ function subjectsOf(
   place: Workspace,
   table: EnergyTable,
   network: QuantisedNetwork,
+  named: readonly MultiplierSpec[],
 ): readonly EnergySubject[] {
   const assign = textOption(args, 'assign');
   const resolve = (name: string, where: string) => resolveMultiplier(name, place, where);
-  const named = args._.map((word) => resolve(word, 'design'));
   const all = designsOf(table).map(({ spec }) => spec);
   const specs = named.length > 0 || assign !== undefined ? named : all.filter(takesInt8);
   const uniform = specs.map(
@@ -151,7 +152,7 @@ function subjectsOf(
   return [...uniform, { name, assignment: layers }];
 }
 
-function takesInt8(spec: Parameters<typeof operandRange>[0]): boolean {
+function takesInt8(spec: MultiplierSpec): boolean {
   const { aMin, aMax, bMin, bMax } = operandRange(spec);
   return Math.max(aMin, bMin) <= -128 && Math.min(aMax, bMax) >= 127;
 }

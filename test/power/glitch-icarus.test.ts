@@ -16,6 +16,7 @@ import { type NetTiming, propagateTiming } from '../../src/power/timing.ts';
 import { runYosys, yosysWord } from '../../src/tools/yosys.ts';
 import { DATA_DIR, toolMissing } from '../tool-missing.ts';
 import { type IcarusDelays, runIcarus } from './icarus-model.ts';
+import { countByIcarusRule } from './icarus-rule.ts';
 import { mapDesign } from './map-design.ts';
 
 const PAIRS = 1001;
@@ -33,17 +34,29 @@ interface Comparison {
   readonly icarus: number;
   /** Sum over the nets of |own − Icarus|. */
   readonly differences: number;
+  /** The same with Icarus's rule for module paths, written again in icarus-rule.ts; of "specify" only. */
+  readonly differencesOfRule: number | undefined;
 }
 
 describe.skipIf(missing.length > 0)(`transitions against Icarus${SKIPPED}`, () => {
   let folder: string;
   const netlists = new Map<string, GateNetlist>();
   const table = [
-    '| netlist | delays | nets | transitions | Icarus | difference | per net |\n|---|---|---|---|---|---|---|\n',
+    '| netlist | delays | nets | transitions | Icarus | difference | per net | its rule here |\n|---|---|---|---|---|---|---|---|\n',
   ];
-  const addRow = (name: string, kind: string, { nets, own, icarus, differences }: Comparison): void => {
+  const addRow = (name: string, kind: string, comparison: Comparison): void => {
+    const { nets, own, icarus, differences, differencesOfRule } = comparison;
     const percent = (part: number): string => `${((100 * part) / icarus).toFixed(2)} %`;
-    const cells = [name, kind, nets, own, icarus, percent(own - icarus), percent(differences)];
+    const cells = [
+      name,
+      kind,
+      nets,
+      own,
+      icarus,
+      percent(own - icarus),
+      percent(differences),
+      differencesOfRule === undefined ? '' : percent(differencesOfRule),
+    ];
     table.push(`| ${cells.join(' | ')} |\n`);
   };
 
@@ -67,11 +80,14 @@ describe.skipIf(missing.length > 0)(`transitions against Icarus${SKIPPED}`, () =
   };
 
   it.each(['Booth', 'ROUP'])('%s, path delays with conditions: within 2 percent', async (name) => {
-    const { nets, own, icarus, differences } = await compare(name, 'specify');
+    const { nets, own, icarus, differences, differencesOfRule } = await compare(name, 'specify');
     expect(nets).toBe(netlists.get(name)!.gates.length);
     expect(icarus).toBeGreaterThan(150 * PAIRS);
     expect(Math.abs(own / icarus - 1)).toBeLessThan(0.01);
     expect(differences / icarus).toBeLessThan(0.02);
+    // All of the difference is Icarus's rule for module paths.
+    expect(differences).toBeGreaterThan(0);
+    expect(differencesOfRule).toBe(0);
   });
 
   it.each(['Booth', 'ROUP'])('%s, one delay per output: every net equal', async (name) => {
@@ -116,7 +132,8 @@ describe.skipIf(missing.length > 0)(`transitions against Icarus${SKIPPED}`, () =
         const ports = { a: 'a', b: 'b', p: 'p' };
         const comparison = await compareWithIcarus(netlist, 'specify', cwd, undefined, ports);
         addRow(name, 'specify', comparison);
-        const { icarus, own } = comparison;
+        const { icarus, own, differencesOfRule } = comparison;
+        expect(differencesOfRule! / icarus).toBeLessThan(0.006);
         expect(icarus).toBeGreaterThan(150 * PAIRS);
         expect(Math.abs(own / icarus - 1)).toBeLessThan(0.02);
       });
@@ -157,11 +174,16 @@ async function compareWithIcarus(
   expect(own.products).toHaveLength(PAIRS);
   const ownCounts = Array.from(own.transitions);
   const icarusCounts = Array.from(tables.driverNet, (net) => icarus.transitions[net]!);
+  const ruleCounts =
+    kind === 'specify' ? Array.from(countByIcarusRule(netlist, tables, STREAM, ports)) : undefined;
+  const differencesTo = (counts: readonly number[]): number =>
+    sum(counts.map((count, i) => Math.abs(count - icarusCounts[i]!)));
   return {
     nets: ownCounts.length,
     own: sum(ownCounts),
     icarus: sum(icarusCounts),
-    differences: sum(ownCounts.map((count, i) => Math.abs(count - icarusCounts[i]!))),
+    differences: differencesTo(ownCounts),
+    differencesOfRule: ruleCounts && differencesTo(ruleCounts),
   };
 }
 

@@ -1,11 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { readAcceleratorEnergy } from '../../src/explore/read-accelerator-energy.ts';
 import { sampleEnergy } from './energy-sample.ts';
 
-const path = join(mkdtempSync(join(tmpdir(), 'maxdnn-energy-')), 'accelerator-energy.json');
+const folder = mkdtempSync(join(tmpdir(), 'maxdnn-energy-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'accelerator-energy.json');
 
 /** Reads the sample after a change to its JSON. */
 function readChanged(change: (json: ReturnType<typeof mutable>) => void): unknown {

@@ -1,11 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { MaxdnnError } from '../../src/base/errors.ts';
 import { DEFAULT_STORAGE, readStorage, sramAccessPj } from '../../src/explore/storage-parameters.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-storage-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const file = (content: unknown): string => {
   const path = join(folder, 'storage.json');

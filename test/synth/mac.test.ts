@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toPattern } from '../../src/base/bits.ts';
 import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { parseNetlist } from '../../src/power/netlist.ts';
@@ -89,6 +89,8 @@ describe.skipIf(toolMissing('yosys') || toolMissing('berkeley-abc'))(
       library = await prepareLibrary({ path, origin: 'embedded', cacheFolder: join(folder, 'library') });
       mapped = await mapShell({ mac, library, ...common, runFolder: shellFolder });
     }, 60_000);
+
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     const price = (operands: MacOperands, loads = NO_LOADS, from = shellFolder) =>
       priceMac({

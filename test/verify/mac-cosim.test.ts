@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { generateMac, type MacSpec } from '../../src/rtl/mac.ts';
@@ -69,9 +69,10 @@ describe.skipIf(toolMissing('verilator'))('Verilog in Verilator against the gold
     sabotaged('reset', "activation_o <= 8'b0", "activation_o <= 8'b1"),
   ];
   let verdicts: readonly MacVerdict[] = [];
+  const outDir = mkdtempSync(join(tmpdir(), 'maxdnn-mac-'));
+  afterAll(() => rmSync(outDir, { recursive: true, force: true }));
 
   beforeAll(async () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'maxdnn-mac-'));
     verdicts = await cosimulateMacs([...good, ...faulty], { outDir, cycles: CYCLES, seed: 7 });
   }, 120_000);
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MaxdnnError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.ts';
@@ -62,7 +62,8 @@ export async function mapCandidates(task: MappingTask): Promise<readonly Candida
   const { moduleName, library, runFolder, clockNs, conditions, adderCells = 'auto' } = task;
   const cells = adderCells === 'never' ? undefined : findAdderCells(library.model);
   prepareRunFolder(library, runFolder);
-  mkdirSync(join(runFolder, CANDIDATE_FOLDER), { recursive: true });
+  rmSync(join(runFolder, CANDIDATE_FOLDER), { recursive: true, force: true }); // of a run that was interrupted
+  mkdirSync(join(runFolder, CANDIDATE_FOLDER));
   writeFileAtomic(join(runFolder, RTL_FILE), task.rtlText);
   writeAbcConstraints(library, conditions.outputLoadFf, runFolder);
   await synthesiseGeneric({ moduleName, wantAdders: cells !== undefined, runFolder });

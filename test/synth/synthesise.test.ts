@@ -196,6 +196,29 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`synthesis and timing${SYNTHESIS_MISSI
     expect(report).toContain(` ${path.delayNs.toFixed(6)}   data arrival time\n`);
   });
 
+  test('candidates that abc did not make are an error, also where an earlier run left some', async () => {
+    const runFolder = join(folder, 'no candidates');
+    await map('small', 'module small(input a_i, b_i, output p_o); assign p_o = a_i & b_i; endmodule', 1, {
+      runFolder,
+    });
+    const libertyPath = join(folder, 'empty.lib');
+    writeFileAtomic(libertyPath, 'library (empty) {}\n');
+    const broken = map(
+      'small',
+      'module small(input a_i, b_i, output p_o); assign p_o = a_i | b_i; endmodule',
+      1,
+      {
+        runFolder,
+        library: { ...library, libertyPath },
+      },
+    );
+    await expect(broken).rejects.toMatchObject({
+      code: 'tool-failed',
+      message: 'abc made no candidates/area-flow-as-mapped.blif',
+      hint: `Why is told at the end of ${join(runFolder, 'map.log')}.`,
+    });
+  });
+
   test('constants of one value come from one tie cell where the library has it', async () => {
     const tied = await map(
       'tied',

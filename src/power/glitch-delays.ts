@@ -85,7 +85,7 @@ export function mergePaths(paths: readonly PathDelay[]): readonly PathDelay[] {
 
 /**
  * Delay of one output by the state of the inputs after the change and the input that changed: entry
- * state × inputs + input, in fs. Rules, as for Verilog module paths (IEEE 1364-2005, 14.2): conditions are evaluated in
+ * state × inputs + input, in fs. Rules, as for Verilog module paths (IEEE 1364-2005, clause 14): conditions are evaluated in
  * the new state; of several true ones the smallest delay; a path without condition where none is true.
  * Negative: no condition of this input is true, its smallest delay under any condition with the sign changed.
  * 0: the library has no path from this input that ends in this output value.

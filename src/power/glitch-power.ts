@@ -19,6 +19,8 @@ export interface GlitchFigures {
   /** Output transitions over the stream that the settled values need, and all that occur. */
   readonly transitionsFunctional: number;
   readonly transitionsTotal: number;
+  /** transitionsTotal / transitionsFunctional; 1 without transitions, infinite where all are glitches. */
+  readonly glitchFactor: number;
   /** Edges that begin before the one before them has got all the way: counted above, with the energy of their swing. */
   readonly pulsesNarrow: number;
   /** Pulses shorter than the gate's delay: not counted above, and without energy in this model. */
@@ -50,8 +52,6 @@ export interface GlitchReport extends GlitchFigures {
   readonly internalPj: number;
   readonly switchingPj: number;
   readonly leakagePj: number;
-  /** transitionsTotal / transitionsFunctional; 1 when nothing changes. */
-  readonly glitchFactor: number;
   /** The same stream at zero delay. */
   readonly zeroDelay: PowerReport;
   /** Longest time that an operand pair of the stream took to settle. */
@@ -98,6 +98,7 @@ export function simulateGlitchPower(
     const { internalFj, switchingFj } = dynamic[g]!;
     const energyPj = (internalFj + switchingFj) / operations / 1000 + settled.leakageUw * toPj;
     const zeroDelayPj = settled.totalUw * toPj;
+    const transitionsTotal = sumOfGate(tables, activity.transitions, g);
     return {
       instance: settled.instance,
       cell: settled.cell,
@@ -105,7 +106,8 @@ export function simulateGlitchPower(
       energyPj,
       glitchPj: energyPj - zeroDelayPj,
       transitionsFunctional: settled.transitions,
-      transitionsTotal: sumOfGate(tables, activity.transitions, g),
+      transitionsTotal,
+      glitchFactor: ratio(transitionsTotal, settled.transitions),
       pulsesNarrow: sumOfGate(tables, activity.narrow, g),
       pulsesSwallowed: sumOfGate(tables, activity.swallowed, g),
     };
@@ -128,7 +130,7 @@ export function simulateGlitchPower(
     internalPj,
     switchingPj,
     leakagePj: zeroDelay.leakagePj,
-    glitchFactor: transitionsFunctional === 0 ? 1 : transitionsTotal / transitionsFunctional,
+    glitchFactor: ratio(transitionsTotal, transitionsFunctional),
     zeroDelay,
     settleNs: activity.settleFs / 1e6,
     pairsLate: activity.pairsLate,
@@ -183,6 +185,10 @@ function dynamicOfGate(
     }
   }
   return { internalFj, switchingFj };
+}
+
+function ratio(total: number, functional: number): number {
+  return total === 0 ? 1 : total / functional;
 }
 
 /** Sum of a per-driver figure over the outputs of one gate. */

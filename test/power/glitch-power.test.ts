@@ -53,6 +53,11 @@ describe('an XOR whose second input comes later', () => {
     const internalFj = 2.4 + 3.32 + 1.4 + 3.32;
     const switchingFj = 4 * 0.5 * 2;
     expect(xor).toMatchObject({ transitionsFunctional: 0, transitionsTotal: 4, zeroDelayPj: 0 });
+    expect(report.instances.map(({ glitchFactor }) => glitchFactor)).toEqual([
+      1,
+      1,
+      Number.POSITIVE_INFINITY,
+    ]);
     expect(xor.energyPj).toBeCloseTo((internalFj + switchingFj) / 2 / 1000, 12);
     expect(xor.glitchPj).toBe(xor.energyPj);
     expect(report.glitchPj).toBeCloseTo(xor.glitchPj, 12);

@@ -24,7 +24,6 @@ async function runCommandLine(argv: readonly string[], program: string, json: bo
   let parser = yargs([])
     .scriptName(program)
     .parserConfiguration({
-      'duplicate-arguments-array': false,
       'boolean-negation': false,
       'parse-numbers': false,
     })
@@ -69,10 +68,11 @@ async function runCommandLine(argv: readonly string[], program: string, json: bo
 
 async function execute(command: Command, args: Record<string, unknown>, json: boolean): Promise<void> {
   const progress = createProgressReporter(process.stderr);
-  if (typeof args.work === 'string') removeStaleTemporaries(args.work);
-  const words = (args.words as readonly string[] | undefined) ?? [];
+  const given = lastOfRepeated(command, args);
+  if (typeof given.work === 'string') removeStaleTemporaries(given.work);
+  const words = (given.words as readonly string[] | undefined) ?? [];
   try {
-    const outcome = await command.run({ ...args, _: words } as CommandArguments, {
+    const outcome = await command.run({ ...given, _: words } as CommandArguments, {
       onProgress: progress.onProgress,
     });
     progress.close();
@@ -81,6 +81,18 @@ async function execute(command: Command, args: Record<string, unknown>, json: bo
   } finally {
     progress.close();
   }
+}
+
+/**
+ * Of an option that is given several times the last one counts. (Yargs can do that itself, but then keeps only the
+ * last of several positional words as well.)
+ */
+function lastOfRepeated(command: Command, args: Record<string, unknown>): Record<string, unknown> {
+  const isRepeated = (name: string, value: unknown): value is readonly unknown[] =>
+    name in command.options && Array.isArray(value);
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, isRepeated(name, value) ? value.at(-1) : value]),
+  );
 }
 
 function yargsPattern(command: Command, isOwnProgram: boolean): string {

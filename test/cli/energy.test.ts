@@ -66,7 +66,10 @@ describe('energy: bad input is told before any work', () => {
     ],
     [['--array', '0x16'], ['--array: wanted ROWSxCOLUMNS, each 1 … 64, found "0x16"']],
     [['--clock-ns', '7'], ['--clock-ns: wanted a clock target of the energy table: 1, found 7']],
-    [['mul_nonsense'], ['design: wanted a design name', 'found "mul_nonsense"']],
+    [
+      ['mul_nonsense', 'mul_booth_s8'],
+      ['design: wanted a design name', 'found "mul_nonsense"'],
+    ],
   ])('%j', async (args, errors) => {
     const { code, stderr } = await run('energy', ...args);
     expect(code).toBe(2);

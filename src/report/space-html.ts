@@ -86,8 +86,8 @@ function describeLimits({ table, energy }: SpaceReport): readonly Statement[] {
       text: `${conditions.operandPairs} pairs with seed ${conditions.seed}. The operands of a network change energies and their order.`,
     },
     {
-      lead: `Energies of near designs differ by chance: up to ${SPACE_NOISE_PERCENT} % is within the noise of synthesis.`,
-      text: 'So whether a design or its neighbour is on the front often means nothing.',
+      lead: `Energies of near designs differ by chance: up to ${SPACE_NOISE_PERCENT} % is not counted as a difference.`,
+      text: 'Whether a design or its neighbour is on the front often means nothing.',
     },
     {
       lead: 'Narrow designs get operands that are rounded already.',

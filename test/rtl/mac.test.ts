@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
+import { generateRtl } from '../../src/rtl/generate.ts';
 import { generateMac, type MacSpec, macShell, renderMacBank } from '../../src/rtl/mac.ts';
 import { render } from '../../src/rtl/render.ts';
+import { toolMissing } from '../tool-missing.ts';
 
 const approved = (name: string) => new URL(`../golden/${name}`, import.meta.url).pathname;
 const ROUP: MultiplierSpec = { family: 'roup', bits: 8, P: 1, r: [3, 1, 0] };
@@ -55,6 +61,30 @@ describe('the product in the width of the sum', () => {
     expect(widths('a')).toEqual([6, 5]);
     expect(widths('b')).toEqual([5, 6]);
   });
+});
+
+test.skipIf(toolMissing('iverilog'))('Icarus reads an element without a warning', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'maxdnn-icarus-'));
+  const mac = generateMac({ multiplier: NARROW, weightPort: 'a', accumulatorBits: 20 });
+  const { design, verilog } = generateRtl(NARROW);
+  const files = { [mac.name]: mac.verilog, [mac.shellName]: mac.shellVerilog, [design]: verilog };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.v`), text);
+  const args = [
+    '-g2005',
+    '-Wall',
+    '-s',
+    mac.name,
+    '-o',
+    'element',
+    ...Object.keys(files).map((f) => `${f}.v`),
+  ];
+  const { exitCode, stderr, stdout } = await execa('iverilog', args, { cwd: folder, reject: false });
+  rmSync(folder, { recursive: true });
+  // With -Wall Icarus remarks that modules have no time scale; nothing else.
+  const remarks = `${stdout}${stderr}`
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('timescale'));
+  expect([exitCode, remarks]).toEqual([0, []]);
 });
 
 test.each([

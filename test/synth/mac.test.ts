@@ -16,7 +16,7 @@ import { synthesiseSequential } from '../../src/synth/mac-synthesise.ts';
 import { staMac } from '../../src/synth/mac-timing.ts';
 import { mapDesign } from '../../src/synth/map-design.ts';
 import { DEFAULT_CONDITIONS } from '../../src/synth/price.ts';
-import { toolMissing } from '../tool-missing.ts';
+import { DATA_DIR, toolMissing } from '../tool-missing.ts';
 
 const ROUP: MultiplierSpec = { family: 'roup', bits: 8, P: 2, r: [4, 4] };
 const SPEC: MacSpec = { multiplier: ROUP, weightPort: 'b', accumulatorBits: 24 };
@@ -208,6 +208,22 @@ describe.skipIf(toolMissing('yosys') || toolMissing('berkeley-abc'))(
       expect(path.delayNs).toBeLessThan(2);
       expect([path.from, path.to].every((pin) => pin.startsWith('u_shell/'))).toBe(true);
     }, 60_000);
+
+    test.skipIf(DATA_DIR === undefined)(
+      'is mapped to Nangate45 too, and proved',
+      async () => {
+        const nangate = await prepareLibrary({
+          path: join(DATA_DIR!, 'liberty', 'nangate45_typ.lib.gz'),
+          origin: 'user',
+          cacheFolder: join(folder, 'library'),
+        });
+        const runFolder = join(folder, 'nangate');
+        const own = await mapShell({ mac, library: nangate, ...common, runFolder });
+        expect([own.registers, own.proof.outputBits]).toEqual([40, 126]);
+        expect(own.areaUm2).toBeGreaterThan(300);
+      },
+      60_000,
+    );
 
     test('a library without a flip-flop that can be cleared is refused', async () => {
       const cells = new Map(

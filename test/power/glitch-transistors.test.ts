@@ -45,7 +45,7 @@ describe.skipIf(skipped !== '')(`energy against transistors in ngspice${skipped}
   ];
 
   it.each(TABLE_FILE ? [...SMALL, ...LARGE] : SMALL)(
-    '$family: within 10 percent with glitches, far off without',
+    '$family: within 12 percent with glitches, far off without',
     async (design) => {
       const spec = parseSpec(design, 'spec');
       const { netlist, library } = await mapDesign(spec, folder);
@@ -76,7 +76,7 @@ describe.skipIf(skipped !== '')(`energy against transistors in ngspice${skipped}
       expect(transistors.products).toEqual(Array.from(report.zeroDelay.products!.subarray(1)));
       expect(transistors.products).toHaveLength(PAIRS - 1);
       const energyFj = report.energyPj * 1000;
-      expect(Math.abs(energyFj / transistors.energyFj - 1)).toBeLessThan(0.1);
+      expect(Math.abs(energyFj / transistors.energyFj - 1)).toBeLessThan(0.12);
       expect(report.zeroDelayPj * 1000).toBeLessThan(0.8 * transistors.energyFj);
       expect(Math.abs(report.transitionsTotal / transistors.crossings - 1)).toBeLessThan(0.15);
     },

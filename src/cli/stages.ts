@@ -17,6 +17,7 @@ import {
   writeQuantisedNetwork,
 } from '../dnn/quantised-network-file.ts';
 import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic/dataset.ts';
+import type { AcceleratorEnergy } from '../explore/accelerator-energy.ts';
 import type { NamedAssignment } from '../explore/assignment-file.ts';
 import type { BatchNormChoice } from '../explore/batch-norm-mode.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';
@@ -158,10 +159,17 @@ export function reportStage(
   table: EnergyTable,
   verdict: Verdict,
   evaluation: Evaluation | undefined,
+  accelerator: AcceleratorEnergy | undefined,
 ): WrittenReport {
   const errors = Object.fromEntries(designsOf(table).map(({ design, spec }) => [design, errorMetrics(spec)]));
   return writeReport(
-    { table, verdict, errors, ...(evaluation === undefined ? {} : { evaluation }) },
+    {
+      table,
+      verdict,
+      errors,
+      ...(evaluation === undefined ? {} : { evaluation }),
+      ...(accelerator === undefined ? {} : { accelerator }),
+    },
     place.reportDir,
   );
 }

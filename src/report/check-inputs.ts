@@ -41,6 +41,7 @@ export function findFaults(input: ReportInput): readonly Fault[] {
       ...findErrorFaults(row, errors[row.design]),
     ]),
     ...(evaluation === undefined ? [] : findEvaluationFaults(evaluation, costs)),
+    ...findAcceleratorFaults(input),
   ];
 }
 
@@ -147,6 +148,22 @@ function findErrorFaults(row: EnergyRow, errors: ErrorMetrics | undefined): read
       faults.push({ where, wanted: `MAE ${percent} % of 2^(2N)`, found: `${errors.maePercent} %` });
     }
   }
+  return faults;
+}
+
+/** An accelerator energy of another library, clock or network tells nothing about these designs. */
+function findAcceleratorFaults({ table, evaluation, accelerator }: ReportInput): readonly Fault[] {
+  if (accelerator === undefined) return [];
+  const faults: Fault[] = [];
+  const check = (what: string, wanted: unknown, found: unknown): void => {
+    if (wanted === found) return;
+    faults.push({ where: `accelerator energy: ${what}`, wanted: show(wanted), found: show(found) });
+  };
+  check('library', table.library.sha256, accelerator.library.sha256);
+  if (!table.conditions.clockTargetsNs.includes(accelerator.clockNs)) {
+    check('clock target', table.conditions.clockTargetsNs.join(', '), accelerator.clockNs);
+  }
+  if (evaluation !== undefined) check('network', evaluation.network.sha256, accelerator.network.sha256);
   return faults;
 }
 

@@ -1,3 +1,4 @@
+import { acceleratorTable, describeAccelerator } from './accelerator-section.ts';
 import { clockTable } from './clock-section.ts';
 import type { Statement } from './content.ts';
 import type { FigureTable } from './figure-table.ts';
@@ -15,6 +16,7 @@ export interface EnergySection {
 export function energySections(report: Report): readonly EnergySection[] {
   const comparison = streamComparison(report);
   const clocks = clockTable(report);
+  const { accelerator } = report;
   return [
     ...(comparison === undefined
       ? []
@@ -23,6 +25,15 @@ export function energySections(report: Report): readonly EnergySection[] {
             title: 'Energy on the operands of the network',
             statements: describeStreams(comparison),
             table: streamTable(report, comparison),
+          },
+        ]),
+    ...(accelerator === undefined
+      ? []
+      : [
+          {
+            title: 'Where the energy of an image goes',
+            statements: describeAccelerator(accelerator),
+            table: acceleratorTable(report, accelerator),
           },
         ]),
     ...(clocks === undefined

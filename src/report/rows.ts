@@ -1,4 +1,5 @@
 import { badInput } from '../base/errors.ts';
+import type { AcceleratorEnergy } from '../explore/accelerator-energy.ts';
 import type { Accuracy, Evaluation } from '../explore/evaluation.ts';
 import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
@@ -17,6 +18,8 @@ export interface ReportInput {
   readonly errors: Readonly<Record<string, ErrorMetrics>>;
   /** Without it the report says "not evaluated". */
   readonly evaluation?: Evaluation;
+  /** Without it the report has the multipliers' energy only. */
+  readonly accelerator?: AcceleratorEnergy;
   /** Further limits to print, e.g. about the data. */
   readonly notes?: readonly string[];
 }
@@ -87,6 +90,7 @@ export interface Report {
   readonly table: EnergyTable;
   readonly verdict: Verdict;
   readonly evaluation?: Evaluation;
+  readonly accelerator?: AcceleratorEnergy;
   readonly notes: readonly string[];
 }
 
@@ -102,13 +106,14 @@ export function joinReport(input: ReportInput): Report {
   }
   const costs = selectRows(input.table);
   const rows = costs.map((cost) => joinRow(input, costs, cost));
-  const { table, verdict, evaluation, notes } = input;
+  const { table, verdict, evaluation, accelerator, notes } = input;
   return {
     rows: arrange(rows),
     table,
     verdict,
     notes: notes ?? [],
     ...(evaluation === undefined ? {} : { evaluation }),
+    ...(accelerator === undefined ? {} : { accelerator }),
   };
 }
 

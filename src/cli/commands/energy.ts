@@ -91,7 +91,7 @@ export const energy: Command = {
   },
   examples: [
     ['maxdnn energy', 'every design of the table, on the operands of the layers'],
-    ['maxdnn energy mul_roup_s8_p1_r2 --array 8x8 --storage mine.json', 'one design, other memories'],
+    ['maxdnn energy mul_roup_s8_p1_r2 --storage mine.json', 'one design, other memories'],
     ['maxdnn energy --assign mine.json', 'an assignment of multipliers to layers'],
   ],
   run: async (args, { onProgress }) => {
@@ -142,14 +142,23 @@ function subjectsOf(
 ): readonly EnergySubject[] {
   const assign = textOption(args, 'assign');
   const resolve = (name: string, where: string) => resolveMultiplier(name, place, where);
-  const all = designsOf(table).map(({ spec }) => spec);
-  const specs = named.length > 0 || assign !== undefined ? named : all.filter(takesInt8);
-  const uniform = specs.map(
-    (spec): EnergySubject => ({ name: designName(spec), assignment: uniformAssignment(network, spec) }),
-  );
+  if (named.length === 0 && assign === undefined) return uniformSubjects(designsOf(table), network);
+  const uniform = named.map((spec) => uniformSubject(spec, network));
   if (assign === undefined) return uniform;
   const { name, layers } = readAssignment(assign, network, resolve);
   return [...uniform, { name, assignment: layers }];
+}
+
+/** Each design that takes int8 operands, used for every multiplication of the network. */
+export function uniformSubjects(
+  designs: readonly { readonly spec: MultiplierSpec }[],
+  network: QuantisedNetwork,
+): readonly EnergySubject[] {
+  return designs.filter(({ spec }) => takesInt8(spec)).map(({ spec }) => uniformSubject(spec, network));
+}
+
+function uniformSubject(spec: MultiplierSpec, network: QuantisedNetwork): EnergySubject {
+  return { name: designName(spec), assignment: uniformAssignment(network, spec) };
 }
 
 function takesInt8(spec: MultiplierSpec): boolean {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readAcceleratorEnergy } from '../../explore/read-accelerator-energy.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
 import type { Command } from '../command.ts';
 import { inputOption, textOption, WORK_OPTION } from '../options.ts';
@@ -14,15 +15,24 @@ export const report: Command = {
     table: inputOption('energy table', 'table/energy-table.json'),
     verdict: inputOption('verdict', 'verify/verdict.json'),
     evaluation: inputOption('evaluation', 'evaluate/evaluation.json if it is there'),
+    energy: inputOption('accelerator energy', 'energy/accelerator-energy.json if it is there'),
   },
   examples: [['maxdnn report', 'out/report/report.html, .md, .csv from the artifacts in out']],
   run: async (args) => {
     const place = workspaceOf(args);
     const table = readEnergyTable(textOption(args, 'table') ?? place.table);
     const verdict = readVerdict(textOption(args, 'verdict') ?? place.verdict);
-    const path =
-      textOption(args, 'evaluation') ?? (existsSync(place.evaluation) ? place.evaluation : undefined);
-    const written = reportStage(place, table, verdict, path === undefined ? undefined : readEvaluation(path));
+    const pathOf = (option: string, usual: string): string | undefined =>
+      textOption(args, option) ?? (existsSync(usual) ? usual : undefined);
+    const evaluation = pathOf('evaluation', place.evaluation);
+    const accelerator = pathOf('energy', place.acceleratorEnergy);
+    const written = reportStage(
+      place,
+      table,
+      verdict,
+      evaluation === undefined ? undefined : readEvaluation(evaluation),
+      accelerator === undefined ? undefined : readAcceleratorEnergy(accelerator),
+    );
     const { htmlPath, markdownPath, csvPath } = written;
     return {
       text: [renderTerminalTable(written.report), '', htmlPath, markdownPath, csvPath].join('\n'),

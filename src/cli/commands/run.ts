@@ -1,14 +1,23 @@
 import { MaxdnnError } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
+import type { RoundedOperand } from '../../dnn/assignment.ts';
+import type { Dataset } from '../../dnn/data/dataset.ts';
+import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
+import { DEFAULT_ARRAY } from '../../dnn/record-operands-schedule.ts';
+import type { AcceleratorEnergy } from '../../explore/accelerator-energy.ts';
+import { DEFAULT_STORAGE } from '../../explore/storage-parameters.ts';
 import { CATALOGUE } from '../../multiplier/catalogue.ts';
 import { generateRtl } from '../../rtl/generate.ts';
+import { DEFAULT_ACCUMULATOR_BITS } from '../../rtl/mac.ts';
 import { type LoadedDesign, loadDesigns, writeRtlSet } from '../../rtl/rtl-set.ts';
 import { buildEnergyTable } from '../../synth/build-table.ts';
 import type { EnergyConditions, EnergyTable } from '../../synth/energy-table.ts';
+import { nominalClockNs } from '../../synth/select-rows.ts';
 import { cosimulate, requireVerified } from '../../verify/cosim.ts';
 import type { Verdict } from '../../verify/verdict.ts';
 import type { Command } from '../command.ts';
 import { describeEvaluation } from '../describe-evaluation.ts';
+import { energyStage } from '../energy-stage.ts';
 import { importedNetwork } from '../import-model.ts';
 import { type OpenedOperands, recordedStreams } from '../open-operands.ts';
 import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
@@ -24,6 +33,7 @@ import {
 } from '../stages.ts';
 import { renderTerminalTable } from '../terminal-table.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
+import { uniformSubjects } from './energy.ts';
 import { DATASET_OPTIONS, ROUNDED_OPERANDS } from './evaluate.ts';
 import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
 import { recordOptions, recordStage } from './record.ts';
@@ -83,6 +93,9 @@ export const run: Command = {
       designs,
       conditions,
       operands: recordedStreams(operands),
+      network,
+      calibration,
+      roundedOperand,
       liberty: textOption(args, 'liberty'),
       onProgress,
     });
@@ -100,6 +113,7 @@ export const run: Command = {
       hardware.table,
       hardware.verdict,
       evaluation,
+      hardware.accelerator,
     );
     return {
       text: `${renderTerminalTable(report)}\n\nReport: ${htmlPath} (also ${markdownPath}, ${csvPath})`,
@@ -109,21 +123,24 @@ export const run: Command = {
 };
 
 type Hardware =
-  | { readonly verdict: Verdict; readonly table: EnergyTable }
+  | { readonly verdict: Verdict; readonly table: EnergyTable; readonly accelerator: AcceleratorEnergy }
   | { readonly missing: MaxdnnError };
 
-/** Verification and energy table; a missing tool ends this part of the chain, not the part that needs none. */
+/** Verification, energy table and energy of the array; a missing tool ends this part of the chain, not the part that needs none. */
 async function priceWhatCanBe(
   place: Workspace,
   request: {
     readonly designs: readonly LoadedDesign[];
     readonly conditions: EnergyConditions;
     readonly operands: OpenedOperands;
+    readonly network: QuantisedNetwork;
+    readonly calibration: Dataset;
+    readonly roundedOperand: RoundedOperand;
     readonly liberty: string | undefined;
     readonly onProgress: OnProgress;
   },
 ): Promise<Hardware> {
-  const { designs, conditions, operands, liberty, onProgress } = request;
+  const { designs, conditions, operands, network, calibration, liberty, onProgress } = request;
   try {
     const verdict = await cosimulate(designs, { outDir: place.verifyDir, seed: 1, onProgress });
     requireVerified(verdict);
@@ -138,7 +155,23 @@ async function priceWhatCanBe(
       outFolder,
       onProgress,
     });
-    return { verdict, table };
+    const accelerator = await energyStage({
+      place,
+      table,
+      library,
+      network,
+      dataset: calibration,
+      subjects: uniformSubjects(designs, network),
+      role: request.roundedOperand === 'activations' ? 'weight-on-b' : 'activation-on-b',
+      stream: 'layer-stream',
+      clockNs: nominalClockNs(table),
+      array: DEFAULT_ARRAY,
+      accumulatorBits: DEFAULT_ACCUMULATOR_BITS,
+      storage: DEFAULT_STORAGE,
+      verilogOf: new Map(designs.map(({ design, verilog }) => [design, verilog])),
+      onProgress,
+    });
+    return { verdict, table, accelerator };
   } catch (error) {
     if (error instanceof MaxdnnError && error.code === 'tool-missing') return { missing: error };
     throw error;

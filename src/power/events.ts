@@ -8,8 +8,9 @@ export type InputState = number;
 /** One kind of transition that costs internal energy, with everything needed to look the energy up. */
 export interface PowerEvent {
   /**
-   * "output": output `output` changes because of input `input`; "hidden": input `input` changes and no output
-   * does.
+   * "output": output `output` changes because of input `input`; "hidden": input `input` changes, whatever the
+   * outputs do: libraries whose input tables count only while the outputs are quiet say so by `when`, and those
+   * without `when` have taken the input's energy off the outputs' tables.
    */
   readonly kind: 'output' | 'hidden';
   /** Position in cell.outputs; −1 for a hidden event. */

@@ -146,29 +146,25 @@ export function simulateGlitches(
   /** The usual case: one input of the gate changed. */
   const evaluateSingle = (gate: number, changes: number, timeFs: number): void => {
     const entry = state[gate]! * inputCount[gate]! + 31 - Math.clz32(changes);
-    let isHidden = true;
+    counters[hiddenCounter[hiddenBase[gate]! + entry]!]!++;
     for (let driver = firstDriver[gate]!; driver < firstDriver[gate + 1]!; driver++) {
       const path = pathBase[driver]! + entry;
       const delay = flipDelaysFs[path]!;
       if (delay === 0) continue;
-      isHidden = false;
       flip(driver, timeFs, delay, outputCounter[path]!);
     }
-    if (isHidden) counters[hiddenCounter[hiddenBase[gate]! + entry]!]!++;
   };
 
   const evaluateSeveral = (gate: number, changes: number, timeFs: number): void => {
     const now = state[gate]!;
     const inputs = inputCount[gate]!;
-    let isHidden = true;
     for (let driver = firstDriver[gate]!; driver < firstDriver[gate + 1]!; driver++) {
       const base = valueBase[driver]!;
       if (values[base + now]! === values[base + (now ^ changes)]) continue;
-      isHidden = false;
       const delay = smallestDelay(pathBase[driver]!, inputs, now, changes);
       flip(driver, timeFs, delay, findCause(driver, inputs, now, changes));
     }
-    for (let i = 0; isHidden && i < inputs; i++) {
+    for (let i = 0; i < inputs; i++) {
       if ((changes >> i) & 1) counters[hiddenCounter[hiddenBase[gate]! + now * inputs + i]!]!++;
     }
   };

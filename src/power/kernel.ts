@@ -75,7 +75,7 @@ function printKernel(
     ),
     ...outputs.map((o) => `const t${o} = z${o} ^ (z${o} << 1 | q${o} >>> 31); q${o} = z${o};`),
     ...outputs.flatMap((o) => printOutputEvents(cell, o, functions[o]!, order, events, stateCounters)),
-    ...printHiddenEvents(inputs, outputs, events, stateCounters),
+    ...printHiddenEvents(inputs, events, stateCounters),
   ];
   return [
     '"use strict";',
@@ -135,15 +135,13 @@ function printOutputEvents(
 
 function printHiddenEvents(
   inputs: readonly number[],
-  outputs: readonly number[],
   events: readonly PowerEvent[],
   firstCounter: number,
 ): readonly string[] {
-  const quiet = outputs.map((o) => ` & ~t${o}`).join('');
   return events
     .filter((event) => event.kind === 'hidden')
     .flatMap((event) => {
-      const hit = `(x${event.input} ^ y${event.input})${quiet}`;
+      const hit = `(x${event.input} ^ y${event.input})`;
       return printCount(event, events, firstCounter, hit, `x${event.input}`, inputs, named('x'));
     });
 }

@@ -82,7 +82,9 @@ export function parseNetlist(text: string, library: LibraryModel, where: string)
     const model = library.cells.get(cell.type);
     const place = `${where}: instance ${instance}`;
     if (model === undefined) {
-      faults.push({ where: place, wanted: `a cell of library ${library.name}`, found: show(cell.type) });
+      const reason = library.leftOut.get(cell.type);
+      const found = reason === undefined ? show(cell.type) : `${show(cell.type)}, which was left out: ${reason}`;
+      faults.push({ where: place, wanted: `a cell of library ${library.name}`, found });
       return [];
     }
     return [readGate(instance, model, cell.connections, netOf, place, faults)];

@@ -84,7 +84,7 @@ interface StreamEnergies extends ArtifactHeader<'stream-energies'> {
 }
 
 /** Raise when a change of the power engine changes its results. */
-const ENGINE_VERSION = 2;
+const ENGINE_VERSION = 3;
 const FORMAT_VERSION = 1;
 
 interface PricedStreams {

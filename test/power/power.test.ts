@@ -46,6 +46,13 @@ describe('by hand', () => {
     expect(report.transitionsWithoutEnergy).toBe(0);
   });
 
+  it('an input table without `when` counts at every change of the input, also of one that gets through', () => {
+    const from = smallLibrary('when : "!B";\n        rise_power (hidden)', 'rise_power (hidden)');
+    // 00 → 11: A rises 0.7, output falls because of B 8.6; → 00: A falls 0.25, output rises because of A 1.6.
+    const report = priceCell('NAND', [0b00, 0b11, 0b00], from);
+    expect(report.internalPj).toBeCloseTo((0.7 + 8.6 + 0.25 + 1.6) / 2 / 1000, 12);
+  });
+
   it('one XOR: `when` chooses the table, the default covers the rest', () => {
     // A rises with B low: 2.6; B rises: 3.6; A falls with B high (output rises): 1.6; both change: nothing.
     const report = priceCell('XOR', [0b00, 0b01, 0b11, 0b10, 0b01]);
@@ -297,7 +304,7 @@ function countOneByOne(cell: CellModel, states: readonly number[]): { states: nu
         bit(now) === 1,
       );
     }
-    for (let i = 0; changed === 0 && i < cell.inputs.length; i++) {
+    for (let i = 0; i < cell.inputs.length; i++) {
       if (!(((before ^ now) >> i) & 1)) continue;
       add(
         (event) => event.kind === 'hidden' && event.input === i && event.states.includes(now),

@@ -12,7 +12,7 @@ export type SpacePanel = 'energy' | 'delay';
 
 const WIDTH = 440;
 const HEIGHT = 420;
-const PLOT = { x: 58, y: 66, width: WIDTH - 58 - 10, height: HEIGHT - 66 - 44 };
+const PLOT = { x: 63, y: 66, width: WIDTH - 63 - 10, height: HEIGHT - 66 - 44 };
 /** Labels on the front, at most. */
 const LABELS = 9;
 

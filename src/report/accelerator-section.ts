@@ -52,7 +52,7 @@ export function acceleratorTable({ rows }: Report, energy: AcceleratorEnergy): F
 }
 
 /** What the split says about gains. */
-export function describeAccelerator({ baseline }: AcceleratorEnergy): readonly Statement[] {
+export function describeAccelerator({ baseline, rows, clockNs }: AcceleratorEnergy): readonly Statement[] {
   const { multiplyNj, macNj, storageNj, totalNj } = baseline.total;
   const share = (part: number): string => `${formatNumber((100 * part) / totalNj, 1)} %`;
   return [
@@ -61,6 +61,20 @@ export function describeAccelerator({ baseline }: AcceleratorEnergy): readonly S
       text:
         `The array around them (sums, registers, clock pins, idle elements) is ${share(macNj - multiplyNj)}, memories are ${share(storageNj)}. ` +
         'No choice of multipliers can save more than its share.',
+    },
+    ...describeLate([baseline, ...rows], clockNs),
+  ];
+}
+
+/** Multiplier and adder stand in one clock cycle, which may be too short for both. */
+function describeLate(rows: readonly AcceleratorRow[], clockNs: number): readonly Statement[] {
+  const late = rows.filter(({ meetsClock }) => !meetsClock);
+  if (late.length === 0) return [];
+  const longest = formatNumber(Math.max(...late.map(({ delayNs }) => delayNs)), 2);
+  return [
+    {
+      lead: `${late.length} of ${rows.length} processing elements do not meet ${clockNs} ns (longest path ${longest} ns).`,
+      text: 'Multiplier and adder share a cycle: they need a slower clock, or a register between them that is not in these figures.',
     },
   ];
 }

@@ -96,6 +96,7 @@ export function describeLimits(report: Report): readonly Statement[] {
       text: 'One multiplier serves every convolution and dense layer, weights are those of the exact network, and nothing is compensated.',
     });
   }
+  for (const text of report.table.library.notes) limits.push({ lead: 'Library, not modelled.', text });
   return [...limits, ...report.notes.map((note) => ({ lead: 'Note.', text: note }))];
 }
 

@@ -133,7 +133,7 @@ async function priceWithBoth(
     const { mapped } = await mapDesign({
       subject: { design, spec, verilog },
       library: libraries[mappedTo],
-      conditions: CONDITIONS,
+      conditions: { ...CONDITIONS, adderCells: 'auto' },
       clockNs: CONDITIONS.clockNs,
       runFolder,
     });

@@ -16,6 +16,7 @@ export const ENERGY_TABLE_SCHEMA = {
       origin: { enum: ['embedded', 'user'] },
       voltageV: positive(),
       temperatureC: { type: 'number' },
+      notes: { type: 'array', items: text() },
     }),
     conditions: objectOf({
       clockTargetsNs: { type: 'array', minItems: 1, uniqueItems: true, items: positive() },
@@ -23,6 +24,7 @@ export const ENERGY_TABLE_SCHEMA = {
       seed: { type: 'integer' },
       inputTransitionNs: { type: 'number', minimum: 0 },
       outputLoadFf: { type: 'number', minimum: 0 },
+      adderCells: { enum: ['auto', 'always', 'never'] },
       glitches: { enum: ['none', 'uniform', 'all'] },
     }),
     operands: objectOf({

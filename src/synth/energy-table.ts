@@ -14,6 +14,8 @@ export interface LibraryIdentity {
   readonly origin: 'embedded' | 'user';
   readonly voltageV: number;
   readonly temperatureC: number;
+  /** What of it the power and timing models leave out or simplify, one line each. */
+  readonly notes: readonly string[];
 }
 
 /** Conditions common to every row of the table. */
@@ -28,6 +30,8 @@ export interface EnergyConditions {
   readonly seed: number;
   readonly inputTransitionNs: number;
   readonly outputLoadFf: number;
+  /** Whether netlists may have full-adder cells: as one more way to map, in every one that has adders, or not. */
+  readonly adderCells: 'auto' | 'always' | 'never';
   /** Streams whose glitches are simulated too: none, the uniform one, or all (40 µs per pair for an 8×8 multiplier). */
   readonly glitches: GlitchScope;
 }

@@ -73,8 +73,8 @@ export function withoutWireLoad(libertyText: string): string {
 
 /** What reports and artifacts say about the library their numbers come from. */
 export function identifyLibrary({ model, origin }: SynthesisLibrary): LibraryIdentity {
-  const { name, sha256, voltageV, temperatureC } = model;
-  return { name, sha256, origin, voltageV, temperatureC };
+  const { name, sha256, voltageV, temperatureC, notes } = model;
+  return { name, sha256, origin, voltageV, temperatureC, notes };
 }
 
 /** The library's cells as RTLIL, written beside the Liberty file and renamed when whole. */

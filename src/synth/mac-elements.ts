@@ -23,7 +23,7 @@ export interface ElementsRequest {
   /** Each once. */
   readonly elements: readonly ElementSubject[];
   readonly library: SynthesisLibrary;
-  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf' | 'seed'>;
+  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf' | 'adderCells' | 'seed'>;
   readonly clockNs: number;
   readonly operands: readonly MacOperands[];
   /** Folder of the energy table, where the multipliers are mapped. */

@@ -71,7 +71,7 @@ export interface MappingResult {
 export interface MappingRequest {
   readonly subject: PricingSubject;
   readonly library: SynthesisLibrary;
-  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
+  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf' | 'adderCells'>;
   readonly clockNs: number;
   /** Absolute. */
   readonly runFolder: string;
@@ -87,10 +87,10 @@ export interface MappingRequest {
  */
 export async function mapDesign(request: MappingRequest): Promise<MappingResult> {
   const { subject, library, conditions, clockNs, runFolder } = request;
-  const { inputTransitionNs, outputLoadFf } = conditions;
+  const { inputTransitionNs, outputLoadFf, adderCells } = conditions;
   checkWidth(subject);
   const tools = await toolVersions(['yosys', 'abc', 'sta']);
-  const flowSha256 = digestOf([FLOW_VERSION, RECIPES, tools]);
+  const flowSha256 = digestOf([FLOW_VERSION, RECIPES, adderCells, tools]);
   const inputs = {
     design: digestOf([subject.design, subject.spec]),
     rtl: sha256(subject.verilog),
@@ -185,6 +185,7 @@ async function runFlow(request: MappingRequest): Promise<{ result: FlowResult; t
     library,
     clockNs,
     conditions,
+    adderCells: conditions.adderCells,
     runFolder,
   });
   const synthesisMs = lap();

@@ -25,7 +25,7 @@ import {
 
 /** A design to map for one clock target and to price on some streams. */
 export interface PricingJob extends MappingRequest {
-  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf' | 'glitches'>;
+  readonly conditions: MappingRequest['conditions'] & Pick<EnergyConditions, 'glitches'>;
   readonly streams: readonly StreamSource[];
 }
 
@@ -51,6 +51,7 @@ export const DEFAULT_CONDITIONS: EnergyConditions = {
   seed: 1,
   inputTransitionNs: 0.02,
   outputLoadFf: 4,
+  adderCells: 'auto',
   glitches: 'uniform',
 };
 

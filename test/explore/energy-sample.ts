@@ -76,7 +76,7 @@ export function sampleEnergy(): AcceleratorEnergy {
     inputs: {},
     tools: {},
     network: { name: 'tiny', sha256: HEX, multiplicationsPerImage: 54 },
-    library: { name: 'lib', sha256: HEX, origin: 'embedded', voltageV: 1.1, temperatureC: 25 },
+    library: { name: 'lib', sha256: HEX, origin: 'embedded', voltageV: 1.1, temperatureC: 25, notes: [] },
     clockNs: 1,
     stream: 'layer-stream',
     array,

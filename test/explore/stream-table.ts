@@ -64,7 +64,7 @@ export function tableOf(rows: readonly EnergyRow[], networkSha256?: string): Ene
     maxdnnVersion: '0',
     inputs: {},
     tools: {},
-    library: { name: 'lib', sha256: HEX, origin: 'user', voltageV: 1.1, temperatureC: 25 },
+    library: { name: 'lib', sha256: HEX, origin: 'user', voltageV: 1.1, temperatureC: 25, notes: [] },
     conditions: { ...DEFAULT_CONDITIONS, clockTargetsNs },
     ...(operands ? { operands } : {}),
     rows,

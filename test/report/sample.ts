@@ -54,6 +54,7 @@ function sampleTable(): EnergyTable {
       origin: 'embedded',
       voltageV: 1.1,
       temperatureC: 25,
+      notes: [],
     },
     conditions: {
       clockTargetsNs: [1.2],
@@ -61,6 +62,7 @@ function sampleTable(): EnergyTable {
       seed: 1,
       inputTransitionNs: 0.02,
       outputLoadFf: 5,
+      adderCells: 'auto',
       glitches: 'uniform',
     },
     rows: CATALOGUE.map(({ spec }) => {

@@ -39,6 +39,7 @@ export function spaceSample(cost: MadeUpCost = plainCost, specs = SPACE_4): Spac
         origin: 'embedded',
         voltageV: 1.1,
         temperatureC: 25,
+        notes: [],
       },
       conditions: {
         clockTargetsNs: [clockNs],
@@ -46,6 +47,7 @@ export function spaceSample(cost: MadeUpCost = plainCost, specs = SPACE_4): Spac
         seed: 1,
         inputTransitionNs: 0.02,
         outputLoadFf: 4,
+        adderCells: 'auto',
         glitches: 'none',
       },
       rows: specs.map((spec, index): EnergyRow => {

@@ -9,7 +9,7 @@ import { uniformStream } from '../../src/power/stream.ts';
 import { generateRtl } from '../../src/rtl/generate.ts';
 import { type CrosscheckRequest, compareFigures, crosscheckDesign } from '../../src/synth/crosscheck.ts';
 import { prepareLibrary } from '../../src/synth/library-files.ts';
-import { priceDesign } from '../../src/synth/price.ts';
+import { DEFAULT_CONDITIONS, priceDesign } from '../../src/synth/price.ts';
 import { parseAnnotatedPins, parseReportPower } from '../../src/synth/report-power.ts';
 import {
   findNewerSta,
@@ -143,7 +143,7 @@ describe.skipIf(missing !== '')(`a mapped design by OpenSTA${missing}`, () => {
     const { path, origin } = TEST_LIBRARY!;
     const library = await prepareLibrary({ path, origin, cacheFolder: join(folder, 'library') });
     const runFolder = join(folder, 'design');
-    const conditions = { inputTransitionNs: 0.02, outputLoadFf: 4, glitches: 'none' as const };
+    const conditions = { ...DEFAULT_CONDITIONS, glitches: 'none' as const };
     const subject = generateRtl(spec);
     const stream = uniformStream(spec, 1000, 3);
     const streams = [{ identity: { kind: 'uniform' as const }, streamFor: () => stream }];

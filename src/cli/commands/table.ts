@@ -45,6 +45,12 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
     describe: 'uniform random operand pairs of the power simulation',
     default: String(DEFAULT_CONDITIONS.operandPairs),
   },
+  'adder-cells': {
+    type: 'string',
+    value: 'USE',
+    describe: 'full-adder cells of the library: auto (where they serve), always or never',
+    default: DEFAULT_CONDITIONS.adderCells,
+  },
   glitches: {
     type: 'string',
     value: 'STREAMS',
@@ -53,6 +59,7 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
   },
 };
 
+const ADDER_CELLS: readonly EnergyConditions['adderCells'][] = ['auto', 'always', 'never'];
 const GLITCH_SCOPES: readonly GlitchScope[] = ['none', 'uniform', 'all'];
 
 /** Conditions of the energy table from the options: several clock targets unless the user names others. */
@@ -67,6 +74,7 @@ export function conditionsOf(args: CommandArguments): EnergyConditions {
     ...DEFAULT_CONDITIONS,
     clockTargetsNs: clockTargets(textOption(args, 'clock-ns')) ?? DEFAULT_CONDITIONS.clockTargetsNs,
     operandPairs: integerOption(args, 'pairs', 64, 2 ** 24) ?? DEFAULT_CONDITIONS.operandPairs,
+    adderCells: choiceOption(args, 'adder-cells', ADDER_CELLS) ?? DEFAULT_CONDITIONS.adderCells,
     glitches: choiceOption(args, 'glitches', GLITCH_SCOPES) ?? DEFAULT_CONDITIONS.glitches,
   };
 }
@@ -144,9 +152,10 @@ export const table: Command = {
         `${design.padEnd(width)} ${String(clockNs).padStart(8)} ${areaUm2.toFixed(1).padStart(9)} ${delayNs.toFixed(3).padStart(9)}${meetsClock ? ' ' : '!'} ${(energyPj * 1000).toFixed(1).padStart(10)}`,
     );
     const head = `${'design'.padEnd(width)} ${'clock ns'.padStart(8)} ${'area µm²'.padStart(9)} ${'delay ns'.padStart(9)}  ${'energy fJ'.padStart(10)}`;
+    const notes = library.model.notes.map((note) => `Library, not modelled: ${note}`);
     const missed = uniform.some((row) => !row.meetsClock) ? ['! longer than the clock target'] : [];
     return {
-      text: [head, ...lines, ...missed, result.jsonPath, result.csvPath].join('\n'),
+      text: [head, ...lines, ...missed, ...notes, result.jsonPath, result.csvPath].join('\n'),
       value: { path: result.jsonPath, csvPath: result.csvPath, ...result.table },
     };
   },

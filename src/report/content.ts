@@ -17,7 +17,7 @@ export const REPORT_TITLE = 'Approximate multipliers: error, silicon cost and ac
 export const TABLE_CAPTIONS = {
   results: `Gain against the best exact full-width design. Below each uniform ROUP stands the exact narrow multiplier that computes the same but for saturation at its largest code. ${NOT_SIGNIFICANT_MEANING}.`,
   accuracy: `Interval: Wilson, 95 %, what other images of the same kind may give. Lost and gained: images that only the exact network, and only this one, has right. ${NOT_SIGNIFICANT_MEANING}.`,
-  twins: 'Differences below 10 % are within the noise of synthesis.',
+  twins: 'Differences below 5 % are taken for chance of synthesis.',
   errors: 'All operand pairs of the application equally likely; percent of MAE and WCE relative to 2^(2N).',
   cost: 'Mean energy of one multiplication and where it goes.',
   evidence: 'What was compared before a figure was believed.',
@@ -74,8 +74,8 @@ export function describeLimits(report: Report): readonly Statement[] {
         'savings change with it, and so may the order of the designs.',
     },
     {
-      lead: 'Synthesis noise is ±5 to 10 %.',
-      text: 'Each design is the best of the same few abc recipes, run once. Smaller differences in area, delay or energy say nothing.',
+      lead: 'Differences below 5 % say nothing.',
+      text: 'Each design is the best of the same recipes. The same circuit written in another order moves its energy by up to 3.4 % (docs/space.md); other recipes, other tools and layout come on top.',
     },
     {
       lead: 'Multipliers only.',

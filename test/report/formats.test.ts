@@ -55,7 +55,7 @@ describe('HTML', () => {
       'No layout.',
       'No glitches in Energy and Energy gain.',
       'Only for this operand stream.',
-      'Synthesis noise is ±5 to 10 %.',
+      'Differences below 5 % say nothing.',
     ]) {
       expect(top).toContain(`<strong>${lead}</strong>`);
     }

@@ -33,6 +33,16 @@ const GAIN: Column = {
   ...column('energy_gain_percent', 'Energy gain', '%', 1, (row) => row.energyGainPercent),
   signed: true,
 };
+const GAIN_WITH_GLITCHES: Column = {
+  ...column(
+    'energy_gain_with_glitches_percent',
+    'Gain with glitches',
+    '%',
+    1,
+    (row) => row.glitches?.gainPercent,
+  ),
+  signed: true,
+};
 const ACCURACY: Column = column(
   'accuracy_percent',
   'Accuracy',
@@ -81,6 +91,7 @@ export const RESULT_COLUMNS: readonly Column[] = [
   DELAY,
   ENERGY,
   GAIN,
+  GAIN_WITH_GLITCHES,
   ACCURACY,
   CHANGE,
 ];
@@ -115,16 +126,7 @@ export const COST_COLUMNS: readonly Column[] = [
   GAIN,
   column('glitch_pj', 'Glitches', 'pJ', 4, (row) => row.cost.glitchPj),
   column('energy_with_glitches_pj', 'Energy with glitches', 'pJ', 4, (row) => row.glitches?.energyPj),
-  {
-    ...column(
-      'energy_gain_with_glitches_percent',
-      'Gain with glitches',
-      '%',
-      1,
-      (row) => row.glitches?.gainPercent,
-    ),
-    signed: true,
-  },
+  GAIN_WITH_GLITCHES,
   ENERGY_PER_IMAGE,
 ];
 

@@ -57,6 +57,9 @@ export { mcnemarPValue } from './explore/mcnemar.ts';
 export { energiesOf, type MultiplierEnergies } from './explore/multiplier-energies.ts';
 export { compareStreams, type StreamComparison } from './explore/stream-comparison.ts';
 export { wilsonInterval } from './explore/wilson-interval.ts';
+// Operand streams
+export type { LibraryModel } from './liberty/model.ts';
+export { readLiberty } from './liberty/read-liberty.ts';
 // Multipliers: spec, golden model, error metrics
 export { CATALOGUE, type CatalogueEntry } from './multiplier/catalogue.ts';
 export { parseDesignName } from './multiplier/design-name.ts';
@@ -82,10 +85,17 @@ export {
   type TableSpec,
 } from './multiplier/spec.ts';
 export { loadTruthTable, type TableOptions } from './multiplier/truth-table.ts';
-// Operand streams
+export { type GlitchReport, simulateGlitchPower } from './power/glitch-power.ts';
 export { layerSource } from './power/layer-stream.ts';
+export { type GateNetlist, parseNetlist, readNetlist } from './power/netlist.ts';
 export { csvSource, readOperandCsv } from './power/operand-csv.ts';
-export type { StreamSource } from './power/stream.ts';
+export { type PowerConditions, type PowerReport, simulatePower } from './power/power.ts';
+export { writeSaif } from './power/saif.ts';
+export { writeSdf } from './power/sdf.ts';
+export { type SequentialPowerReport, simulateSequentialPower } from './power/sequential-power.ts';
+export { makeStream, type OperandStream, type StreamSource, uniformStream } from './power/stream.ts';
+export { propagateTiming } from './power/timing.ts';
+export { writeOperandVcd, writeVcd } from './power/vcd.ts';
 // Report
 export type { ReportInput } from './report/rows.ts';
 export type { SpaceInput, SpaceReference, SpaceReport, SpaceRow } from './report/space-rows.ts';
@@ -102,6 +112,7 @@ export {
   readEnergyTable,
 } from './synth/energy-table.ts';
 export { prepareLibrary, type SynthesisLibrary } from './synth/library-files.ts';
+export { type RowSelection, selectRows } from './synth/select-rows.ts';
 export { buildSpaceTable, type SpaceTable, type SpaceTableRequest } from './synth/space-table.ts';
 export { type CosimOptions, cosimulate, type DesignUnderTest, requireVerified } from './verify/cosim.ts';
 export { type CosimManyOptions, cosimulateMany } from './verify/cosim-many.ts';

@@ -12,6 +12,12 @@ import {
 import type { OperandStream } from './stream.ts';
 import { latestArrivalNs, type NetTiming, powerLoadFf, propagateTiming } from './timing.ts';
 
+/**
+ * Part of what every stored energy, and every netlist chosen by its energy, follows from. Raise when a change of the
+ * Liberty reader or of the simulations, glitches included, changes a figure.
+ */
+export const POWER_ENGINE_VERSION = 4;
+
 export interface PowerConditions {
   /** Time between operand pairs. */
   readonly vectorPeriodNs: number;

@@ -85,7 +85,7 @@ export interface EnergyRow extends RowEnergy {
   readonly rtlSha256: string;
   readonly netlistSha256: string;
   readonly librarySha256: string;
-  /** Digest of the synthesis recipes, their selection and the versions of the tools. */
+  /** Digest of the synthesis recipes, their selection, and the versions of the tools and of the power engine. */
   readonly flowSha256: string;
   /** The recipe that gave the netlist. */
   readonly recipe: string;
@@ -112,7 +112,10 @@ export interface EnergyTable extends ArtifactHeader<'energy-table'> {
 
 export const ENERGY_TABLE_FORMAT_VERSION = 2;
 
-/** Digest over library, flow, clock target, stream with role, conditions and RTL: same key, same figures. */
+/**
+ * Digest over library, flow, clock target, stream with role, conditions and RTL: same key, same figures. Whether the
+ * glitches were simulated too is no part of it.
+ */
 export function rowKey(
   row: Omit<EnergyRow, 'key' | keyof RowEnergy> & { readonly stream: RowStream },
   conditions: EnergyConditions,

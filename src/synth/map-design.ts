@@ -13,7 +13,7 @@ import { readInputFile, sha256 } from '../base/files.ts';
 import { portProduct } from '../multiplier/golden.ts';
 import { type MultiplierSpec, portShape } from '../multiplier/spec.ts';
 import { readNetlist } from '../power/netlist.ts';
-import { simulatePower } from '../power/power.ts';
+import { POWER_ENGINE_VERSION, simulatePower } from '../power/power.ts';
 import { makeStream, type OperandStream } from '../power/stream.ts';
 import { toolVersions } from '../tools/detect-tools.ts';
 import type { EquivalenceProof } from '../verify/cec.ts';
@@ -90,7 +90,7 @@ export async function mapDesign(request: MappingRequest): Promise<MappingResult>
   const { inputTransitionNs, outputLoadFf, adderCells } = conditions;
   checkWidth(subject);
   const tools = await toolVersions(['yosys', 'abc', 'sta']);
-  const flowSha256 = digestOf([FLOW_VERSION, RECIPES, adderCells, tools]);
+  const flowSha256 = digestOf([FLOW_VERSION, POWER_ENGINE_VERSION, RECIPES, adderCells, tools]);
   const inputs = {
     design: digestOf([subject.design, subject.spec]),
     rtl: sha256(subject.verilog),

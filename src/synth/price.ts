@@ -10,7 +10,7 @@ import { badInput, type MaxdnnError } from '../base/errors.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { simulateGlitchPower } from '../power/glitch-power.ts';
 import { readNetlist } from '../power/netlist.ts';
-import { simulatePower } from '../power/power.ts';
+import { POWER_ENGINE_VERSION, simulatePower } from '../power/power.ts';
 import type { OperandStream, StreamIdentity, StreamSource } from '../power/stream.ts';
 import type { EnergyConditions, RowEnergy } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
@@ -84,8 +84,6 @@ interface StreamEnergies extends ArtifactHeader<'stream-energies'> {
   readonly energies: readonly RowEnergy[];
 }
 
-/** Raise when a change of the power engine changes its results. */
-const ENGINE_VERSION = 3;
 const FORMAT_VERSION = 1;
 
 interface PricedStreams {
@@ -102,7 +100,7 @@ function priceStreams(request: PricingJob, mapped: MappedDesign): PricedStreams 
     netlist: mapped.netlistSha256,
     library: library.model.sha256,
     conditions: digestOf([clockNs, conditions.inputTransitionNs, conditions.outputLoadFf]),
-    engine: digestOf(ENGINE_VERSION),
+    engine: digestOf(POWER_ENGINE_VERSION),
   };
   const stored = reusableArtifact<StreamEnergies>(path, 'stream-energies', FORMAT_VERSION, inputs);
   const known = new Map((stored?.energies ?? []).map((energy) => [digestOf(energy.stream), energy]));

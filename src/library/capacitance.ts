@@ -1,6 +1,9 @@
 import { simulate } from '../tools/ngspice.ts';
+import type { Bench } from './bench.ts';
 import type { Cell } from './cell.ts';
-import { MAX_STEP_NS, modelCards, SUPPLY_V, subcircuit, TRANSIENT_OPTIONS } from './device.ts';
+import type { Corner } from './corners.ts';
+import { MAX_STEP_NS, modelCards, subcircuit, transientOptions } from './device.ts';
+import { startLines } from './start-state.ts';
 import { type State, statesOf } from './states.ts';
 import { integrate } from './waveform.ts';
 
@@ -23,7 +26,7 @@ const STOP_NS = 2.8;
  */
 export async function measureCapacitance(
   cell: Cell,
-  runFolder: string,
+  { corner, runFolder }: Bench,
 ): Promise<Map<string, PinCapacitance>> {
   const pins = [...cell.inputs, ...cell.outputs.map((o) => o.name)];
   const copies = cell.inputs.flatMap((pin) =>
@@ -34,13 +37,13 @@ export async function measureCapacitance(
   );
   const deck = [
     `* maxdnn: pin capacitances of ${cell.name}`,
-    modelCards(),
+    modelCards(corner),
     subcircuit(cell.name, pins, cell.transistors),
-    TRANSIENT_OPTIONS,
-    `vdd vdd 0 ${SUPPLY_V}`,
+    transientOptions(corner),
+    `vdd vdd 0 ${corner.supplyV}`,
     'vlow low 0 0',
-    `vedge edge 0 pwl(0 0 ${RISE_NS}n 0 ${RISE_NS + RAMP_NS}n ${SUPPLY_V} ${FALL_NS}n ${SUPPLY_V} ${FALL_NS + RAMP_NS}n 0)`,
-    ...copies.flatMap(({ pin, others }, j) => copyLines(cell, pin, others, j)),
+    `vedge edge 0 pwl(0 0 ${RISE_NS}n 0 ${RISE_NS + RAMP_NS}n ${corner.supplyV} ${FALL_NS}n ${corner.supplyV} ${FALL_NS + RAMP_NS}n 0)`,
+    ...copies.flatMap(({ pin, others }, j) => copyLines(cell, pin, others, j, corner)),
     `.save ${copies.map((_, j) => `i(vpin${j})`).join('\n+ ')}`,
     `.tran ${MAX_STEP_NS}n ${STOP_NS}n 0 ${MAX_STEP_NS}n`,
     '.end',
@@ -54,7 +57,7 @@ export async function measureCapacitance(
         ? [Math.abs(integrate(time, waves.get(`i(vpin${j})`)!, fromNs * 1e-9, untilNs * 1e-9))]
         : [],
     );
-    return (charges.reduce((sum, q) => sum + q, 0) / charges.length / SUPPLY_V) * 1e15;
+    return (charges.reduce((sum, q) => sum + q, 0) / charges.length / corner.supplyV) * 1e15;
   };
   return new Map(
     cell.inputs.map((pin) => [
@@ -65,17 +68,12 @@ export async function measureCapacitance(
 }
 
 /** One copy of the cell; a 0 V source in its moving pin measures the charge. */
-function copyLines(cell: Cell, pin: string, others: State, copy: number): string[] {
+function copyLines(cell: Cell, pin: string, others: State, copy: number, corner: Corner): string[] {
   const net = (p: string): string => (p === pin ? `pin${copy}` : others[p] === 1 ? 'vdd' : 'low');
-  const q = others.Q;
   return [
     `vpin${copy} edge pin${copy} 0`,
     `x${copy} ${[...cell.inputs.map(net), ...cell.outputs.map((o) => `out${copy}_${o.name}`)].join(' ')} vdd 0 ${cell.name}`,
     ...cell.outputs.map((o) => `cl${copy}_${o.name} out${copy}_${o.name} 0 ${LOAD_FF}f`),
-    ...(q === undefined
-      ? []
-      : cell.flipFlop!.stateNets.map(
-          ({ net: inner, inverted }) => `.nodeset v(x${copy}.${inner})=${(inverted ? 1 - q : q) * SUPPLY_V}`,
-        )),
+    ...startLines(cell, `x${copy}`, { ...others, [pin]: 0 }, corner.supplyV),
   ];
 }

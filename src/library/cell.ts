@@ -9,6 +9,12 @@ export interface OutputPin {
   readonly maxLoadFf: number;
 }
 
+/** Internal net that carries the value of Q, or its complement. */
+export interface StateNet {
+  readonly net: string;
+  readonly inverted: boolean;
+}
+
 /** What makes a cell a rising-edge flip-flop. */
 export interface FlipFlop {
   readonly clock: string;
@@ -16,7 +22,9 @@ export interface FlipFlop {
   /** Active-low asynchronous reset pin. */
   readonly resetBar?: string;
   /** Internal nets that hold the state: set to the value of Q / of its complement to start a DC analysis. */
-  readonly stateNets: readonly { readonly net: string; readonly inverted: boolean }[];
+  readonly stateNets: readonly StateNet[];
+  /** The same in the master, which holds the state while the clock is high. */
+  readonly masterNets: readonly StateNet[];
 }
 
 /** A standard cell as a transistor netlist with what Liberty says about its logic. */

@@ -1,9 +1,8 @@
+import type { Corner, Shift } from './corners.ts';
 import { fingersOf, netsOf, type Transistor, VDD, VSS } from './transistors.ts';
 
-/** Supply voltage, V. */
-export const SUPPLY_V = 1.1;
-/** Junction temperature, °C. */
-export const TEMPERATURE_C = 25;
+/** Temperature that the device card's parameters hold at, °C. */
+const NOMINAL_TEMPERATURE_C = 25;
 
 /** Largest time step of a transient, ns. */
 export const MAX_STEP_NS = 0.02;
@@ -12,7 +11,14 @@ export const MAX_STEP_NS = 0.02;
  * largest step limits its error. With these the step follows the waveform: delays are within 0.4 ps, energies within
  * 0.04 fJ of a run at 0.5 ps steps, at a twentieth of the points.
  */
-export const TRANSIENT_OPTIONS = `.options temp=${TEMPERATURE_C} tnom=${TEMPERATURE_C} reltol=1e-3 chgtol=1e-17 trtol=1`;
+export function transientOptions(corner: Corner): string {
+  return `${temperatureOptions(corner)} reltol=1e-3 chgtol=1e-17 trtol=1`;
+}
+
+/** Options line that sets the temperature of a run. */
+export function temperatureOptions({ temperatureC }: Corner): string {
+  return `.options temp=${temperatureC} tnom=${NOMINAL_TEMPERATURE_C}`;
+}
 
 /** Drawn channel length and unit transistor widths, µm. */
 const LENGTH_UM = 0.05;
@@ -29,7 +35,7 @@ const WIRE_TERMINAL_FF = 0.04;
  * Source: 45 nm figures of the PTM class (predictive technology model); the threshold voltages were calibrated so that
  * an inverter matches a published 45 nm library's drive and leakage. No foundry's transistor.
  */
-const MODEL: Readonly<Record<string, number | readonly [n: number, p: number]>> = {
+const MODEL: Readonly<Record<string, Shift>> = {
   toxe: [1.75e-9, 1.85e-9],
   toxp: 1.1e-9,
   toxref: [1.75e-9, 1.85e-9],
@@ -71,13 +77,15 @@ const MODEL: Readonly<Record<string, number | readonly [n: number, p: number]>> 
   cigsd: [0.002, 0.0008],
 };
 
-/** SPICE text of the two transistor models, `nch` and `pch`. */
-export function modelCards(): string {
+/** SPICE text of the two transistor models, `nch` and `pch`, at a corner. */
+export function modelCards({ shifts, factors }: Corner): string {
   return (['n', 'p'] as const)
     .map((type, index) => {
-      const parameters = Object.entries(MODEL).map(
-        ([name, value]) => `${name}=${typeof value === 'number' ? value : value[index]}`,
-      );
+      const of = (value: Shift): number => (typeof value === 'number' ? value : value[index]!);
+      const parameters = Object.entries(MODEL).map(([name, typical]) => {
+        const value = of(typical) * (factors[name] ?? 1) + of(shifts[name] ?? 0);
+        return `${name}=${Number(value.toPrecision(12))}`;
+      });
       return `.model ${type}ch ${type}mos level=54 version=4.0\n${parameters.map((p) => `+ ${p}`).join('\n')}`;
     })
     .join('\n');

@@ -2,7 +2,7 @@ import { CONSTRAINT_SLEWS_NS, loadsOf, SLEWS_NS } from './axes.ts';
 import type { OutputPin } from './cell.ts';
 import type { CellMeasurement } from './characterise.ts';
 import { inputPin, outputPin, powerTables, timingTables } from './emit-gate.ts';
-import { type Group, group, quoted, type Statement, tableGroup } from './liberty-text.ts';
+import { fixed, type Group, group, quoted, type Statement, tableGroup } from './liberty-text.ts';
 import type { Table } from './measure-gate.ts';
 import { conditionOf } from './states.ts';
 
@@ -10,9 +10,14 @@ import { conditionOf } from './states.ts';
 export function flipFlopGroups(measured: CellMeasurement): Group[] {
   const { cell, capacitance, reset } = measured;
   const { clock, data, resetBar } = cell.flipFlop!;
-  const { constraints } = measured.flipFlop!;
+  const { constraints, pulses } = measured.flipFlop!;
   const extra: Readonly<Record<string, readonly Statement[]>> = {
-    [clock]: [['clock', 'true'], ...hiddenPower(measured, clock)],
+    [clock]: [
+      ['clock', 'true'],
+      ['min_pulse_width_high', fixed(pulses.high, 6)],
+      ['min_pulse_width_low', fixed(pulses.low, 6)],
+      ...hiddenPower(measured, clock),
+    ],
     [data]: [
       constraintGroup(clock, 'setup_rising', constraints.setupRise, constraints.setupFall),
       constraintGroup(clock, 'hold_rising', constraints.holdRise, constraints.holdFall),
@@ -22,6 +27,7 @@ export function flipFlopGroups(measured: CellMeasurement): Group[] {
       ? {}
       : {
           [resetBar]: [
+            ['min_pulse_width_low', fixed(reset.constraints.pulse, 6)],
             constraintGroup(clock, 'recovery_rising', reset.constraints.recovery),
             constraintGroup(clock, 'removal_rising', reset.constraints.removal),
             ...hiddenPower(measured, resetBar),

@@ -1,7 +1,7 @@
 import { CONSTRAINT_SLEWS_NS, LOAD_SHARES, SLEWS_NS } from './axes.ts';
 import { areaUm2 } from './cells.ts';
 import type { CellMeasurement } from './characterise.ts';
-import { SUPPLY_V, TEMPERATURE_C } from './device.ts';
+import type { Corner } from './corners.ts';
 import { flipFlopGroups } from './emit-flip-flop.ts';
 import { gatePinGroups } from './emit-gate.ts';
 import { meanLeakageNw } from './leakage.ts';
@@ -9,31 +9,45 @@ import { fixed, type Group, group, printGroup, quoted, type Statement } from './
 import { conditionOf } from './states.ts';
 import { SLEW_HIGH, SLEW_LOW } from './transient.ts';
 
-/** Name of the embedded library. */
-export const LIBRARY_NAME = 'maxdnn45_typ';
-
 /**
- * Liberty text of measured cells, in the given order. Units: ns, fF, V, nW; so table energies are in fF·V² = fJ.
+ * Liberty text of cells measured at a corner, in the given order. Units: ns, fF, V, nW; so table energies are in fF·V² = fJ.
  * The same measurements give the same text; it has no date and no path.
  */
-export function emitLiberty(measurements: readonly CellMeasurement[], simulator: string): string {
-  const library = group('library', LIBRARY_NAME, [
-    ...headStatements(simulator),
+export function emitLiberty(
+  measurements: readonly CellMeasurement[],
+  corner: Corner,
+  simulator: string,
+): string {
+  const library = group('library', nameOf(corner), [
+    ...headStatements(corner, simulator),
     ...measurements.map(cellGroup),
   ]);
-  return `${HEADER}\n${printGroup(library)}\n`;
+  return `${headComment(corner)}\n${printGroup(library)}\n`;
 }
 
-const HEADER = `/*
- * maxdnn45_typ: the embedded 45 nm-class standard-cell library of maxdnn. MIT licence, like the project.
+/** Name of the library in its file. */
+function nameOf({ file }: Corner): string {
+  return file.replace('.lib', '');
+}
+
+function headComment(corner: Corner): string {
+  const { supplyV, temperatureC } = corner;
+  const condition = corner.condition.replace(/^./, (letter) => letter.toUpperCase());
+  return `/*
+ * ${nameOf(corner)}: the embedded 45 nm-class standard-cell library of maxdnn. MIT licence, like the project.
  * Made by scripts/characterise-library; do not edit.
  *
- * Typical corner, ${SUPPLY_V} V, ${TEMPERATURE_C} C. Cells are transistor netlists of maxdnn's own (src/library), simulated with BSIM4.
+ * ${condition} corner, ${supplyV} V, ${temperatureC} C. Cells are transistor netlists of maxdnn's own (src/library), simulated with BSIM4.
  * Device card basis: 45 nm PTM-class figures; threshold voltages calibrated so that an inverter matches a published
- * 45 nm library's drive and leakage. It describes no foundry's process: use it to compare designs, not to sign off.
+ * 45 nm library's drive and leakage.${corner.name === 'typ' ? '' : SPREAD} It describes no foundry's process: use it to compare designs, not to sign off.
  */`;
+}
 
-function headStatements(simulator: string): Statement[] {
+/** One more line for the corners whose transistors differ from the typical ones. */
+const SPREAD = ` The spread of the transistors against
+ * maxdnn45_typ was chosen by the project (src/library/corners.ts).`;
+
+function headStatements({ condition, supplyV, temperatureC }: Corner, simulator: string): Statement[] {
   const low = SLEW_LOW * 100;
   const high = SLEW_HIGH * 100;
   return [
@@ -47,15 +61,15 @@ function headStatements(simulator: string): Statement[] {
     ['leakage_power_unit', quoted('1nW')],
     { list: 'capacitive_load_unit', values: ['1', 'ff'] },
     ['nom_process', 1],
-    ['nom_temperature', TEMPERATURE_C],
-    ['nom_voltage', SUPPLY_V],
-    group('operating_conditions', 'typical', [
+    ['nom_temperature', temperatureC],
+    ['nom_voltage', supplyV],
+    group('operating_conditions', condition, [
       ['process', 1],
-      ['temperature', TEMPERATURE_C],
-      ['voltage', SUPPLY_V],
+      ['temperature', temperatureC],
+      ['voltage', supplyV],
       ['tree_type', 'balanced_tree'],
     ]),
-    ['default_operating_conditions', 'typical'],
+    ['default_operating_conditions', condition],
     ...['rise', 'fall'].flatMap((edge): Statement[] => [
       [`input_threshold_pct_${edge}`, 50],
       [`output_threshold_pct_${edge}`, 50],

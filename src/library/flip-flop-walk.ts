@@ -1,6 +1,7 @@
 import { MaxdnnError } from '../base/errors.ts';
 import { simulate } from '../tools/ngspice.ts';
 import { LOAD_SHARES, loadsOf, SLEWS_NS } from './axes.ts';
+import type { Bench } from './bench.ts';
 import type { Cell } from './cell.ts';
 import type { StateLeakage } from './leakage.ts';
 import { conditionOf } from './states.ts';
@@ -38,11 +39,12 @@ export async function walkPerSlew(
   start: WalkState,
   loads: readonly number[],
   leakage: readonly StateLeakage[],
-  runFolder: string,
+  { corner, runFolder }: Bench,
 ): Promise<Step[][]> {
   const bySlew: Step[][] = [];
   for (const [s, slewNs] of SLEWS_NS.entries()) {
     const plan: TransientPlan = {
+      corner,
       cell,
       initial: Object.fromEntries(cell.inputs.map((pin) => [pin, start[pin as keyof WalkState]])),
       initialQ: start.Q,

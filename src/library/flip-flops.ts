@@ -53,6 +53,11 @@ function flipFlop(drive: number, hasReset: boolean): Cell {
         { net: 'sb', inverted: false },
         { net: 'sf', inverted: true },
       ],
+      masterNets: [
+        { net: 'm', inverted: true },
+        { net: 'mb', inverted: false },
+        { net: 'mf', inverted: true },
+      ],
     },
   };
 }

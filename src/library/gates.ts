@@ -1,11 +1,15 @@
 import { type Cell, MAX_LOAD_FF } from './cell.ts';
 import { dual, inverter, type Network, parallel, series, stage } from './transistors.ts';
 
+/** First stage of a clock buffer against its output stage: smaller than a buffer's, to load the clock less. */
+const CLOCK_BUFFER_FIRST = 0.4;
+
 /** Cells of one static CMOS stage, or of one stage and an output inverter; the drive is the X number. */
 export function gateCells(): Cell[] {
   return [
     ...[1, 2, 4, 8].map((drive) => inverting(`INV_X${drive}`, ['A'], 'A', '!A', drive)),
     ...[1, 2, 4, 8].map((drive) => buffered(`BUF_X${drive}`, ['A'], 'A', 'A', drive)),
+    buffered('CLKBUF_X1', ['A'], 'A', 'A', 1, CLOCK_BUFFER_FIRST),
     ...[2, 3, 4].flatMap(simpleGates),
     ...complexGates('AOI', (and, or) => [and, or]),
     ...complexGates('OAI', (and, or) => [or, and]),
@@ -15,7 +19,8 @@ export function gateCells(): Cell[] {
 /** Drives each gate is made in. */
 function drivesOf(base: string): readonly number[] {
   if (base === 'NAND2' || base === 'NOR2') return [1, 2, 4];
-  return ['NAND4', 'NOR4', 'AOI221', 'OAI221', 'AOI211', 'OAI211'].includes(base) ? [1] : [1, 2];
+  if (base === 'AOI33') return [];
+  return ['NAND4', 'NOR4'].includes(base) || /^(AOI|OAI)(211|221|33)$/.test(base) ? [1] : [1, 2];
 }
 
 function simpleGates(count: number): Cell[] {
@@ -33,12 +38,12 @@ function simpleGates(count: number): Cell[] {
 }
 
 /**
- * AOI21, 22, 211, 221 or, with the operators exchanged, OAI21, 22, 211, 221. Where the parts of a network end up in
+ * AOI21, 22, 211, 221 or, with the operators exchanged, OAI21, 22, 211, 221, 33. Where the parts of a network end up in
  * series, the first stands next to the output.
  */
 function complexGates(kind: 'AOI' | 'OAI', order: <T>(and: T, or: T) => readonly [T, T]): Cell[] {
   const [inner, outer] = order(' & ', ' | ');
-  const pair = (a: string, b: string): string => `(${a}${inner}${b})`;
+  const pair = (...pins: readonly string[]): string => `(${pins.join(inner)})`;
   const shapes: readonly { digits: string; pins: readonly string[]; network: Network; logic: string }[] = [
     {
       digits: '21',
@@ -63,6 +68,12 @@ function complexGates(kind: 'AOI' | 'OAI', order: <T>(and: T, or: T) => readonly
       pins: ['A', 'B1', 'B2', 'C1', 'C2'],
       network: parallel(series('C1', 'C2'), 'A', series('B1', 'B2')),
       logic: `A${outer}${pair('B1', 'B2')}${outer}${pair('C1', 'C2')}`,
+    },
+    {
+      digits: '33',
+      pins: ['A1', 'A2', 'A3', 'B1', 'B2', 'B3'],
+      network: parallel(series('A1', 'A2', 'A3'), series('B1', 'B2', 'B3')),
+      logic: `${pair('A1', 'A2', 'A3')}${outer}${pair('B1', 'B2', 'B3')}`,
     },
   ];
   return shapes.flatMap(({ digits, pins, network, logic }) =>
@@ -94,20 +105,21 @@ function inverting(
   };
 }
 
-/** First stage of half the drive, then an output inverter. */
+/** First stage of half the drive (or another share of it), then an output inverter. */
 function buffered(
   name: string,
   inputs: readonly string[],
   pullDown: Network,
   logic: string,
   drive: number,
+  first = 0.5,
 ): Cell {
-  const out = name.startsWith('BUF') ? 'Z' : 'ZN';
+  const out = inputs.length === 1 ? 'Z' : 'ZN';
   return {
     name,
     inputs,
     outputs: [{ name: out, function: logic, maxLoadFf: MAX_LOAD_FF[1]! * drive }],
-    transistors: [...stage('inner', pullDown, drive / 2), ...inverter('inner', out, drive)],
+    transistors: [...stage('inner', pullDown, drive * first), ...inverter('inner', out, drive)],
   };
 }
 

@@ -1,7 +1,10 @@
+import { MaxdnnError } from '../base/errors.ts';
 import { simulate } from '../tools/ngspice.ts';
+import type { Bench } from './bench.ts';
 import type { Cell } from './cell.ts';
-import { modelCards, SUPPLY_V, subcircuit, TEMPERATURE_C } from './device.ts';
-import { statesOf } from './states.ts';
+import { modelCards, subcircuit, temperatureOptions } from './device.ts';
+import { startLines } from './start-state.ts';
+import { conditionOf, statesOf } from './states.ts';
 
 /** Standing power of a cell in one state. */
 export interface StateLeakage {
@@ -14,24 +17,22 @@ export interface StateLeakage {
 }
 
 /** DC supply power in every state: 2^inputs of a gate; of a flip-flop also both values of Q where it can hold both. */
-export async function measureLeakage(cell: Cell, runFolder: string): Promise<StateLeakage[]> {
+export async function measureLeakage(cell: Cell, { corner, runFolder }: Bench): Promise<StateLeakage[]> {
   const states = leakageStates(cell);
   const pins = [...cell.inputs, ...cell.outputs.map((o) => o.name)];
   const copies = states.flatMap((state, j) => [
-    `vdd${j} vdd${j} 0 ${SUPPLY_V}`,
-    ...cell.inputs.map((p) => `v${j}_${p} in${j}_${p} 0 ${state[p]! * SUPPLY_V}`),
+    `vdd${j} vdd${j} 0 ${corner.supplyV}`,
+    ...cell.inputs.map((p) => `v${j}_${p} in${j}_${p} 0 ${state[p]! * corner.supplyV}`),
     `x${j} ${[...cell.inputs.map((p) => `in${j}_${p}`), ...cell.outputs.map((o) => `out${j}_${o.name}`)].join(' ')} vdd${j} 0 ${cell.name}`,
-    ...(cell.flipFlop?.stateNets ?? []).map(
-      ({ net, inverted }) => `.nodeset v(x${j}.${net})=${(inverted ? 1 - state.Q! : state.Q!) * SUPPLY_V}`,
-    ),
+    ...startLines(cell, `x${j}`, state, corner.supplyV),
   ]);
   const deck = [
     `* maxdnn: leakage of ${cell.name}`,
-    modelCards(),
+    modelCards(corner),
     subcircuit(cell.name, pins, cell.transistors),
-    `.options temp=${TEMPERATURE_C} tnom=${TEMPERATURE_C} gmin=1e-15`,
+    `${temperatureOptions(corner)} gmin=1e-15`,
     ...copies,
-    `.save ${states.flatMap((_, j) => [`i(vdd${j})`, ...cell.inputs.map((p) => `i(v${j}_${p})`)]).join('\n+ ')}`,
+    `.save ${states.flatMap((_, j) => [`i(vdd${j})`, ...cell.inputs.map((p) => `i(v${j}_${p})`), ...heldOutputs(cell, j)]).join('\n+ ')}`,
     '.op',
     '.end',
     '',
@@ -39,13 +40,22 @@ export async function measureLeakage(cell: Cell, runFolder: string): Promise<Sta
   const waves = await simulate(deck, runFolder, `leakage-${cell.name}`);
   const currentA = (source: string): number => -waves.get(`i(${source.toLowerCase()})`)![0]!;
   return states.map((state, j) => {
-    const supplyNw = currentA(`vdd${j}`) * SUPPLY_V * 1e9;
+    for (const held of heldOutputs(cell, j)) {
+      if (waves.get(held.toLowerCase())![0]! > corner.supplyV / 2 === (state.Q === 1)) continue;
+      throw new MaxdnnError('internal', `${cell.name}: does not hold ${conditionOf(state)} in DC`);
+    }
+    const supplyNw = currentA(`vdd${j}`) * corner.supplyV * 1e9;
     const inputsNw = cell.inputs.reduce(
-      (sum, p) => sum + state[p]! * currentA(`v${j}_${p}`) * SUPPLY_V * 1e9,
+      (sum, p) => sum + state[p]! * currentA(`v${j}_${p}`) * corner.supplyV * 1e9,
       0,
     );
     return { state, supplyNw, totalNw: supplyNw + inputsNw };
   });
+}
+
+/** Q of a flip-flop, which has to be what the state says. */
+function heldOutputs(cell: Cell, copy: number): string[] {
+  return cell.flipFlop === undefined ? [] : [`v(out${copy}_Q)`];
 }
 
 /** Mean over the states, nW. */

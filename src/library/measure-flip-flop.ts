@@ -1,3 +1,4 @@
+import type { Bench } from './bench.ts';
 import type { Cell } from './cell.ts';
 import { ALL_LOADS, averageFj, type Step, walkPerSlew } from './flip-flop-walk.ts';
 import type { StateLeakage } from './leakage.ts';
@@ -40,11 +41,11 @@ const CAPTURES = 'D R,CK R,CK F,D F,CK R'.split(',');
 export async function measureFlipFlop(
   cell: Cell,
   leakage: readonly StateLeakage[],
-  runFolder: string,
+  bench: Bench,
 ): Promise<FlipFlopMeasurement> {
   const start = { D: 0, CK: 0, RN: 1, Q: 0 } as const;
-  const everyState = await walkPerSlew(cell, WALK, start, [0], leakage, runFolder);
-  const captures = await walkPerSlew(cell, CAPTURES, start, ALL_LOADS, leakage, runFolder);
+  const everyState = await walkPerSlew(cell, WALK, start, [0], leakage, bench);
+  const captures = await walkPerSlew(cell, CAPTURES, start, ALL_LOADS, leakage, bench);
   return {
     arcs: clockArcs(cell, captures, everyState.map(idleRiseFj)),
     hidden: hiddenEnergies(everyState),

@@ -1,6 +1,7 @@
 import { MaxdnnError } from '../base/errors.ts';
 import { simulate } from '../tools/ngspice.ts';
 import { LOAD_SHARES, loadsOf, SLEWS_NS } from './axes.ts';
+import type { Bench } from './bench.ts';
 import type { Cell } from './cell.ts';
 import type { StateLeakage } from './leakage.ts';
 import { conditionOf, type Sensitisation, type State } from './states.ts';
@@ -32,9 +33,10 @@ export async function measureGate(
   cell: Cell,
   way: Sensitisation,
   leakage: readonly StateLeakage[],
-  runFolder: string,
+  { corner, runFolder }: Bench,
 ): Promise<Arc[]> {
   const plan: TransientPlan = {
+    corner,
     cell,
     initial: { ...way.others, [way.pin]: 0 },
     edges: SLEWS_NS.flatMap((slewNs) => [

@@ -1,3 +1,4 @@
+import type { Bench } from './bench.ts';
 import type { Cell } from './cell.ts';
 import { ALL_LOADS, averageFj, type Step, walkPerSlew } from './flip-flop-walk.ts';
 import type { StateLeakage } from './leakage.ts';
@@ -17,9 +18,9 @@ const WALK = 'CK R,RN F,RN R,RN F,RN R,CK F,CK R,CK F,RN F,RN R,RN F,RN R'.split
 export async function measureReset(
   cell: Cell,
   leakage: readonly StateLeakage[],
-  runFolder: string,
+  bench: Bench,
 ): Promise<ResetMeasurement> {
-  const bySlew = await walkPerSlew(cell, WALK, { D: 1, CK: 0, RN: 1, Q: 0 }, ALL_LOADS, leakage, runFolder);
+  const bySlew = await walkPerSlew(cell, WALK, { D: 1, CK: 0, RN: 1, Q: 0 }, ALL_LOADS, leakage, bench);
   const resets = bySlew.map((steps) =>
     steps.filter((s) => s.edge.pin === 'RN' && s.edge.to === 0 && s.state.Q === 1),
   );

@@ -7,6 +7,7 @@ import type { LibraryModel } from '../../src/liberty/model.ts';
 import { parseLiberty, readLiberty } from '../../src/liberty/read-liberty.ts';
 import { CELLS } from '../../src/library/cells.ts';
 import { characterise } from '../../src/library/characterise.ts';
+import { CORNER_NAMES, LIBRARY_CORNERS } from '../../src/library/corners.ts';
 import { emitLiberty } from '../../src/library/emit-liberty.ts';
 import { toolMissing } from '../tool-missing.ts';
 
@@ -32,16 +33,20 @@ function differing(left: readonly number[], right: readonly number[]): number {
 }
 
 describe.skipIf(toolMissing('ngspice'))('live characterisation [needs ngspice]', () => {
-  test('an inverter simulated now is the committed one within 1 %', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'maxdnn-library-'));
-    const inverter = CELLS.filter((cell) => cell.name === 'INV_X1');
-    const now = emitLiberty(await characterise(inverter, folder, 1), 'ngspice');
-    const measured = numbersOf(parseLiberty(now, 'measured now'));
-    const committed = numbersOf(readLiberty(shippedFile('synth', 'maxdnn45_typ.lib')));
-    expect(committed).toHaveLength(4 + 6 * 49);
-    expect(differing(committed, measured)).toBe(0);
-    const sabotaged = measured.map((v, i) => (i === 100 ? v * 1.03 : v));
-    expect(differing(committed, sabotaged)).toBe(1);
-    rmSync(folder, { recursive: true });
-  });
+  test.each(CORNER_NAMES)(
+    'an inverter simulated now at corner %s is the committed one within 1 %',
+    async (name) => {
+      const corner = LIBRARY_CORNERS[name];
+      const runFolder = mkdtempSync(join(tmpdir(), 'maxdnn-library-'));
+      const inverter = CELLS.filter((cell) => cell.name === 'INV_X1');
+      const now = emitLiberty(await characterise(inverter, { corner, runFolder }, 1), corner, 'ngspice');
+      const measured = numbersOf(parseLiberty(now, 'measured now'));
+      const committed = numbersOf(readLiberty(shippedFile('synth', corner.file)));
+      expect(committed).toHaveLength(4 + 6 * 49);
+      expect(differing(committed, measured)).toBe(0);
+      const sabotaged = measured.map((v, i) => (i === 100 ? v * 1.03 : v));
+      expect(differing(committed, sabotaged)).toBe(1);
+      rmSync(runFolder, { recursive: true });
+    },
+  );
 });

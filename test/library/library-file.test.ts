@@ -45,12 +45,24 @@ function groupsOf(cell: string, kind: string): LibertyGroup[] {
   return visit(found);
 }
 
+/** Smallest pulse widths by pin and level, ns. */
+function pulseWidthsNs(cell: string): Record<string, number> {
+  return Object.fromEntries(
+    groupsOf(cell, 'pin').flatMap((pin) =>
+      ['high', 'low'].flatMap((level) => {
+        const text = textOf(pin, `min_pulse_width_${level}`);
+        return text === undefined ? [] : [[`${pin.args[0]} ${level}`, Number(text)]];
+      }),
+    ),
+  );
+}
+
 describe('committed library', () => {
   test('has exactly the described cells with their areas and functions', () => {
     expect(LIBRARY.name).toBe('maxdnn45_typ');
     expect([LIBRARY.voltageV, LIBRARY.temperatureC]).toEqual([1.1, 25]);
     expect([...LIBRARY.cells.keys()]).toEqual(CELLS.map((c) => c.name));
-    expect(CELLS).toHaveLength(58);
+    expect(CELLS).toHaveLength(60);
     for (const cell of CELLS) {
       const model = LIBRARY.cells.get(cell.name)!;
       expect(model.areaUm2).toBeCloseTo(areaUm2(cell), 6);
@@ -78,7 +90,7 @@ describe('committed library', () => {
         }
       }
     }
-    expect(pairs).toBe(146);
+    expect(pairs).toBe(153);
   });
 
   test('leakage is given for every state and is positive', () => {
@@ -87,13 +99,13 @@ describe('committed library', () => {
       expect(leakage.states.every((s) => s.leakageNw > 0) && leakage.defaultNw > 0).toBe(true);
       return leakage.states.length;
     });
-    expect(states.reduce((sum, n) => sum + n, 0)).toBe(492);
+    expect(states.reduce((sum, n) => sum + n, 0)).toBe(558);
   });
 
   test('a larger load is slower, in every row of every 7×7 table', () => {
     const { tables, faults } = checkLoads(LIBRARY);
     expect(faults).toEqual([]);
-    expect(tables).toBe(4 * (146 + 15) + 4 * 8 + 2 * 4);
+    expect(tables).toBe(4 * (153 + 15) + 4 * 8 + 2 * 4);
   });
 
   test('sabotage: one changed digit in one delay table is noticed', () => {
@@ -121,6 +133,11 @@ describe('committed library', () => {
       const numbers = rows.flatMap((row) => row.split(',').map(Number));
       expect(numbers).toHaveLength(18);
       expect(numbers.every((ns) => ns > -0.1 && ns < 0.25)).toBe(true);
+      const widths = pulseWidthsNs(name);
+      expect(Object.keys(widths)).toEqual(
+        name.startsWith('DFFR') ? ['RN low', 'CK high', 'CK low'] : ['CK high', 'CK low'],
+      );
+      expect(Object.values(widths).every((ns) => ns >= 0.015 && ns < 0.2)).toBe(true);
     }
   });
 

@@ -1,8 +1,12 @@
 import { CELLS } from '../../src/library/cells.ts';
-import { modelCards, SUPPLY_V, subcircuit, TRANSIENT_OPTIONS } from '../../src/library/device.ts';
+import { LIBRARY_CORNERS } from '../../src/library/corners.ts';
+import { modelCards, subcircuit, transientOptions } from '../../src/library/device.ts';
 import { type GateNetlist, NET_ONE, NET_ZERO } from '../../src/power/netlist.ts';
 import type { OperandStream } from '../../src/power/stream.ts';
 import type { Waveforms } from '../../src/tools/ngspice.ts';
+
+const CORNER = LIBRARY_CORNERS.typ;
+const SUPPLY_V = CORNER.supplyV;
 
 /** Conditions of a transistor-level run, ns and fF. Input ramps take 20 ps between 30 % and 70 %. */
 export const PERIOD_NS = 1.2;
@@ -42,11 +46,11 @@ export function netlistDeck(netlist: GateNetlist, stream: OperandStream, outputL
   const stopNs = FIRST_NS + (stream.a.length - 1) * PERIOD_NS;
   return [
     `* maxdnn: ${netlist.name}`,
-    modelCards(),
+    modelCards(CORNER),
     ...CELLS.filter(({ name }) => used.has(name)).map(({ name, inputs, outputs, transistors }) =>
       subcircuit(name, [...inputs, ...outputs.map((output) => output.name)], transistors),
     ),
-    TRANSIENT_OPTIONS,
+    transientOptions(CORNER),
     `vdd vdd 0 ${SUPPLY_V}`,
     ...sources,
     ...cells,

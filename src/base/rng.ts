@@ -1,3 +1,5 @@
+import { badInput, show } from './errors.ts';
+
 /** Seeded pseudo-random numbers; the same seed gives the same numbers on every machine. */
 export interface Rng {
   /** Uniform integer in 0 … 2^32 − 1. */
@@ -8,7 +10,12 @@ export interface Rng {
   nextInt(lo: number, hi: number): number;
   /** Standard normal variate (Box-Muller, one of the pair). */
   nextGaussian(): number;
+  /** Where the sequence stands now; restoreRng goes on from there. */
+  state(): RngState;
 }
+
+/** Four integers in 0 … 2^32 − 1, not all 0. */
+export type RngState = readonly [number, number, number, number];
 
 /**
  * xoshiro128** seeded through splitmix32.
@@ -24,11 +31,34 @@ export function createRng(seed: number): Rng {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return (z ^ (z >>> 15)) >>> 0;
   };
-  let s0 = splitmix();
-  let s1 = splitmix();
-  let s2 = splitmix();
-  let s3 = splitmix();
+  return rngAt([splitmix(), splitmix(), splitmix(), splitmix()]);
+}
 
+/**
+ * A generator that goes on exactly where another one was saved by state().
+ * @throws bad-input when the numbers are no state of this generator
+ */
+export function restoreRng(state: RngState): Rng {
+  const isState =
+    Array.isArray(state) &&
+    state.length === 4 &&
+    state.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 32) &&
+    state.some((word) => word !== 0);
+  if (!isState) {
+    throw badInput(
+      {
+        where: 'state of the random numbers',
+        wanted: 'four integers in 0 … 4294967295, not all 0',
+        found: show(state),
+      },
+      'The file that it came from is damaged: begin again from the seed.',
+    );
+  }
+  return rngAt(state);
+}
+
+function rngAt(state: RngState): Rng {
+  let [s0, s1, s2, s3] = state;
   const nextU32 = (): number => {
     const scrambled = Math.imul(rotl(Math.imul(s1, 5), 7), 9) >>> 0;
     const t = s1 << 9;
@@ -46,6 +76,7 @@ export function createRng(seed: number): Rng {
     nextFloat,
     nextInt: (lo, hi) => lo + Math.floor(nextFloat() * (hi - lo + 1)),
     nextGaussian: () => Math.sqrt(-2 * Math.log(1 - nextFloat())) * Math.cos(2 * Math.PI * nextFloat()),
+    state: () => [s0 >>> 0, s1 >>> 0, s2 >>> 0, s3 >>> 0],
   };
 }
 

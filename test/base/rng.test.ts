@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bitOf, fromPattern, maxValue, minValue, toPattern } from '../../src/base/bits.ts';
-import { createRng } from '../../src/base/rng.ts';
+import { createRng, type RngState, restoreRng } from '../../src/base/rng.ts';
 
 test('the same seed gives the same numbers on every machine; another seed gives others', () => {
   const rng = createRng(1);
@@ -32,6 +32,32 @@ test('normal variates have mean 0 and variance 1', () => {
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length;
   expect(Math.abs(mean)).toBeLessThan(0.015);
   expect(Math.abs(variance - 1)).toBeLessThan(0.02);
+});
+
+test('a restored generator goes on with the very same numbers, also through JSON', () => {
+  let compared = 0;
+  for (const taken of [0, 1, 2, 3, 1000]) {
+    const rng = createRng(11);
+    for (let i = 0; i < taken; i++) rng.nextU32();
+    const saved = JSON.parse(JSON.stringify(rng.state())) as RngState;
+    const restored = restoreRng(saved);
+    expect(restored.state()).toEqual(saved);
+    for (let i = 0; i < 100; i++, compared++) {
+      expect(restored.nextU32()).toBe(rng.nextU32());
+      expect(restored.nextGaussian()).toBe(rng.nextGaussian());
+    }
+    expect(restored.state()).toEqual(rng.state());
+    expect(rng.state()).not.toEqual(saved);
+  }
+  expect(compared).toBe(500);
+});
+
+test('what is no state is refused', () => {
+  for (const state of [[0, 0, 0, 0], [1, 2, 3], [1, 2, 3, -1], [1, 2, 3, 2 ** 32], [1, 2, 3, 0.5], null]) {
+    expect(() => restoreRng(state as unknown as RngState)).toThrow(
+      'state of the random numbers: wanted four integers in 0 … 4294967295, not all 0, found ',
+    );
+  }
 });
 
 test('patterns and values are inverse to each other, for every width up to 10', () => {

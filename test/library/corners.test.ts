@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
+import { evaluateBoolean } from '../../src/liberty/boolean-expression.ts';
 import { lookUpTable } from '../../src/liberty/lookup-table.ts';
 import type { CellModel, LibraryModel } from '../../src/liberty/model.ts';
 import { readLiberty } from '../../src/liberty/read-liberty.ts';
@@ -71,6 +72,29 @@ describe('corners of the embedded library', () => {
       compared++;
     }
     expect(compared).toBe(CELLS.length);
+  });
+
+  test('a flip-flop leaks differently with Q = 0 and Q = 1: no DC analysis lost the state', () => {
+    let compared = 0;
+    for (const library of [TYP, SLOW, FAST]) {
+      for (const { name } of CELLS.filter((cell) => cell.flipFlop !== undefined)) {
+        const { states } = library.cells.get(name)!.leakage;
+        const leakageNw = (D: 0 | 1, CK: 0 | 1, Q: 0 | 1): number => {
+          const levels: Record<string, 0 | 1> = { D, CK, Q, RN: 1 };
+          return states.find((s) => (evaluateBoolean(s.when, (pin) => levels[pin]!) & 1) === 1)!.leakageNw;
+        };
+        for (const [D, CK] of [
+          [0, 0],
+          [0, 1],
+          [1, 0],
+          [1, 1],
+        ] as const) {
+          expect([name, D, CK, leakageNw(D, CK, 0)]).not.toEqual([name, D, CK, leakageNw(D, CK, 1)]);
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBe(3 * 4 * 4);
   });
 
   test('energy follows the supply: less at 0.95 V, more at 1.25 V', () => {

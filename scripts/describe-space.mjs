@@ -18,7 +18,7 @@ const errors = Object.fromEntries(table.rows.map(({ design, spec }) => [design, 
 const view = (error, energy) => joinSpace({ table, errors, error, energy, references: [] });
 const ENERGIES = ['settled', 'with-glitches'];
 const views = ENERGIES.map((energy) => view('mae', energy));
-const print = (text) => process.stdout.write(`${text}\n`);
+const print = (text) => process.stdout.write(`${text.replace(/(?<=^|[ (|])-(?=\d)/g, '−')}\n`);
 const energyOf = { settled: (row) => row.energyPj, 'with-glitches': (row) => row.energyPj + row.glitchPj };
 
 const { library, conditions, rows } = table;

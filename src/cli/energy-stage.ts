@@ -18,11 +18,11 @@ import {
 } from '../explore/accelerator-energy.ts';
 import { accountEnergy, type ElementEnergy, gainsOf } from '../explore/account-energy.ts';
 import type { StorageParameters } from '../explore/storage-parameters.ts';
-import { compareStreams, type NetworkStream, type StreamRole } from '../explore/stream-comparison.ts';
+import { compareStreams, type NetworkStream } from '../explore/stream-comparison.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { generateRtl } from '../rtl/generate.ts';
 import { type MacSpec, macName } from '../rtl/mac.ts';
-import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
+import type { EnergyRow, EnergyTable, OperandRole } from '../synth/energy-table.ts';
 import type { SynthesisLibrary } from '../synth/library-files.ts';
 import { type PricedElement, priceElements } from '../synth/mac-elements.ts';
 import { type MacOperands, uniformMacOperands } from '../synth/mac-stream.ts';
@@ -44,7 +44,7 @@ export interface EnergyStageRequest {
   readonly dataset: Dataset;
   readonly subjects: readonly EnergySubject[];
   /** Which operand sits on port b of the subjects; the baseline has its own cheaper role. */
-  readonly role: StreamRole;
+  readonly role: OperandRole;
   readonly stream: Exclude<NetworkStream, 'layer-iid'>;
   readonly clockNs: number;
   readonly array: ArrayShape;
@@ -58,7 +58,7 @@ export interface EnergyStageRequest {
 /** A multiplier in a role. */
 interface Element {
   readonly multiplier: MultiplierSpec;
-  readonly role: StreamRole;
+  readonly role: OperandRole;
 }
 
 /**
@@ -82,7 +82,7 @@ export async function energyStage(request: EnergyStageRequest): Promise<Accelera
   const rowOf = (
     name: string,
     assignment: MixedAssignment,
-    own: StreamRole,
+    own: OperandRole,
   ): Omit<AcceleratorRow, 'gains'> => {
     const used = specsOf(assignment).map((spec) => elements.get(macName(macSpec(request, spec, own)))!);
     const elementOf = (layer: string, spec: MultiplierSpec): ElementEnergy => {
@@ -144,7 +144,7 @@ function specsOf(assignment: MixedAssignment): readonly MultiplierSpec[] {
 function macSpec(
   { accumulatorBits }: EnergyStageRequest,
   multiplier: MultiplierSpec,
-  role: StreamRole,
+  role: OperandRole,
 ): MacSpec {
   return { multiplier, weightPort: role === 'weight-on-b' ? 'b' : 'a', accumulatorBits };
 }
@@ -186,7 +186,7 @@ function findBaseline({ table, network, stream, clockNs, role }: EnergyStageRequ
   );
 }
 
-function rowName(spec: MultiplierSpec, role: StreamRole, layer: string): string {
+function rowName(spec: MultiplierSpec, role: OperandRole, layer: string): string {
   return `${designName(spec)} ${role} ${layer}`;
 }
 

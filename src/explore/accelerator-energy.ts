@@ -1,9 +1,9 @@
 import type { ArtifactHeader } from '../base/artifact.ts';
-import type { LibraryIdentity } from '../synth/energy-table.ts';
+import type { LibraryIdentity, OperandRole } from '../synth/energy-table.ts';
 import type { LayerAccesses } from './access-counts.ts';
 import type { DramTraffic } from './storage-energy.ts';
 import type { StorageParameters } from './storage-parameters.ts';
-import type { NetworkStream, StreamRole } from './stream-comparison.ts';
+import type { NetworkStream } from './stream-comparison.ts';
 
 /** Energy per image by what it is spent on, nJ; docs/accelerator-energy.md says what is in each and what in none. */
 export interface EnergySplit {
@@ -58,7 +58,7 @@ export interface AcceleratorRow {
   /** Name of the design that is used everywhere, or of the assignment. */
   readonly name: string;
   /** Which operand sits on port b. */
-  readonly role: StreamRole;
+  readonly role: OperandRole;
   /** Longest path of the slowest processing element in use, and whether it is within the clock period. */
   readonly delayNs: number;
   readonly meetsClock: boolean;

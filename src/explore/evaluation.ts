@@ -1,7 +1,8 @@
 import type { ArtifactHeader } from '../base/artifact.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
+import type { OperandRole } from '../synth/energy-table.ts';
 import type { BatchNormMode } from './batch-norm-mode.ts';
-import type { NetworkStream, StreamBaseline, StreamRole } from './stream-comparison.ts';
+import type { NetworkStream, StreamBaseline } from './stream-comparison.ts';
 
 /** A confidence interval of a share. */
 export interface ShareInterval {
@@ -69,7 +70,7 @@ export interface ComparedAccuracy extends Accuracy, Comparison {
 export interface EvaluationEnergy {
   readonly clockNs: number;
   /** Which operand is on port b of every multiplier: the one that is not roundedOperand. */
-  readonly role: StreamRole;
+  readonly role: OperandRole;
   /** Streams that the energy table has rows of. */
   readonly streams: readonly NetworkStream[];
   /** The best exact multiplier on each stream, used everywhere, with the role that is better for it. */

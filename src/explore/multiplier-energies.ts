@@ -4,20 +4,19 @@ import {
   type QuantisedNetwork,
   quantisedNetworkDigest,
 } from '../dnn/quantised-network.ts';
-import type { EnergyTable } from '../synth/energy-table.ts';
+import type { EnergyTable, OperandRole } from '../synth/energy-table.ts';
 import { nominalClockNs } from '../synth/select-rows.ts';
 import {
   compareStreams,
   NETWORK_STREAMS,
   type NetworkStream,
   type StreamComparison,
-  type StreamRole,
 } from './stream-comparison.ts';
 
 /** Energies per multiplication in one network, at one clock target and with one operand on port b. */
 export interface MultiplierEnergies {
   readonly clockNs: number;
-  readonly role: StreamRole;
+  readonly role: OperandRole;
   /** Streams that there are energies of. */
   readonly streams: readonly NetworkStream[];
   /** pJ; undefined where the table has no row. On "uniform" the same for all layers. */
@@ -29,7 +28,7 @@ export interface MultiplierEnergies {
 }
 
 /** The operand on port b, the other one than the rounded on port a. */
-export function roleOf(roundedOperand: RoundedOperand): StreamRole {
+export function roleOf(roundedOperand: RoundedOperand): OperandRole {
   return roundedOperand === 'activations' ? 'weight-on-b' : 'activation-on-b';
 }
 

@@ -1,16 +1,13 @@
 import type { MultiplierSpec } from '../multiplier/spec.ts';
-import type { EnergyTable } from '../synth/energy-table.ts';
+import type { EnergyTable, OperandRole, StreamKind } from '../synth/energy-table.ts';
 import { nominalClockNs } from '../synth/select-rows.ts';
 
 /** Streams that a network's energy is given for. */
-export type NetworkStream = 'uniform' | 'layer-iid' | 'layer-stream';
+export type NetworkStream = Exclude<StreamKind, 'file'>;
 
 export const NETWORK_STREAMS: readonly NetworkStream[] = ['uniform', 'layer-iid', 'layer-stream'];
 
-/** Which operand is on port b, the Booth-encoded and perforated one. */
-export type StreamRole = 'weight-on-b' | 'activation-on-b';
-
-export const STREAM_ROLES: readonly StreamRole[] = ['weight-on-b', 'activation-on-b'];
+const ROLES: readonly OperandRole[] = ['weight-on-b', 'activation-on-b'];
 
 /** One design used for every multiplication of a network, on one stream. */
 export interface StreamFigures {
@@ -18,18 +15,18 @@ export interface StreamFigures {
    * Mean energy per multiplication over the network, pJ: each layer's energy weighted by its multiplications. On
    * "uniform" it does not depend on the role. A role is absent where the table lacks a row for a layer.
    */
-  readonly energyPj: Readonly<Partial<Record<StreamRole, number>>>;
+  readonly energyPj: Readonly<Partial<Record<OperandRole, number>>>;
   /** The role with the lower energy, or the only one there is; absent on "uniform" and where there is none. */
-  readonly cheaperRole?: StreamRole;
+  readonly cheaperRole?: OperandRole;
   /** Energy of the dearer role over that of the cheaper one, ≥ 1; absent unless both are there. */
   readonly roleRatio?: number;
   /**
    * 1 − energy / energy of the baseline on this stream, per role; the baseline has its own cheaper role. Negative
    * where the design needs more. Absent where one of the energies is.
    */
-  readonly gain: Readonly<Partial<Record<StreamRole, number>>>;
+  readonly gain: Readonly<Partial<Record<OperandRole, number>>>;
   /** Layers without a row, by role: their operands do not fit the ports, or they were not priced. */
-  readonly missingLayers: Readonly<Partial<Record<StreamRole, readonly string[]>>>;
+  readonly missingLayers: Readonly<Partial<Record<OperandRole, readonly string[]>>>;
 }
 
 /** One design on all streams. */
@@ -66,7 +63,7 @@ export const STREAM_RATIOS: readonly StreamRatio[] = [
 export interface StreamBaseline {
   readonly design: string;
   /** Absent on "uniform". */
-  readonly role?: StreamRole;
+  readonly role?: OperandRole;
   readonly energyPj: number;
 }
 
@@ -153,9 +150,9 @@ function energiesOf(
   multiplicationsByLayer: ReadonlyMap<string, number>,
 ): Energies {
   const own = rows.filter((row) => row.stream.kind === stream);
-  const energyPj: Partial<Record<StreamRole, number>> = {};
-  const missingLayers: Partial<Record<StreamRole, readonly string[]>> = {};
-  for (const role of STREAM_ROLES) {
+  const energyPj: Partial<Record<OperandRole, number>> = {};
+  const missingLayers: Partial<Record<OperandRole, readonly string[]>> = {};
+  for (const role of ROLES) {
     if (stream === 'uniform') {
       if (own[0] !== undefined) energyPj[role] = own[0].energyPj;
       continue;
@@ -202,7 +199,7 @@ function figuresOf(
   baseline: StreamBaseline | undefined,
 ): StreamFigures {
   const best = cheapest(energyPj);
-  const both = STREAM_ROLES.map((role) => energyPj[role]).filter((energy) => energy !== undefined);
+  const both = ROLES.map((role) => energyPj[role]).filter((energy) => energy !== undefined);
   const hasRoles = stream !== 'uniform';
   const gain =
     baseline === undefined
@@ -234,8 +231,8 @@ function distances(streams: DesignStreams['streams']): Pick<DesignStreams, 'rati
 /** The role with the lower energy, of equal ones the weight on port b. */
 function cheapest(
   energyPj: StreamFigures['energyPj'],
-): { readonly role: StreamRole; readonly energyPj: number } | undefined {
-  const known = STREAM_ROLES.flatMap((role) => {
+): { readonly role: OperandRole; readonly energyPj: number } | undefined {
+  const known = ROLES.flatMap((role) => {
     const energy = energyPj[role];
     return energy === undefined ? [] : [{ role, energyPj: energy }];
   });

@@ -148,7 +148,7 @@ export function describeTerms(report: Report): readonly Statement[] {
     },
     {
       lead: 'Glitches',
-      text: 'energy of the transitions beyond those that the settled values need: event-driven simulation with inertial delays from the library, the same operands; the gain with glitches is against the exact full-width design that needs least with its own.',
+      text: 'energy of the transitions beyond those that the settled values need: event-driven simulation with the delays and ramps of the library, the same operands; narrow pulses shrink and swing partly; the gain with glitches is against the exact full-width design that needs least with its own.',
     },
     {
       lead: 'Energy gain',

@@ -3,8 +3,8 @@ import {
   type DesignStreams,
   type NetworkStream,
   type StreamComparison,
-  type StreamRole,
 } from '../explore/stream-comparison.ts';
+import type { OperandRole } from '../synth/energy-table.ts';
 import { formatNumber } from './columns.ts';
 import type { Statement } from './content.ts';
 import type { FigureHead, FigureLine, FigureTable } from './figure-table.ts';
@@ -141,7 +141,7 @@ function roleCells(own: DesignStreams, stream: NetworkStream): readonly string[]
 /** Roles this close in energy are not told apart. */
 const SAME_ROLE_RATIO = 1.01;
 
-function describeRole(cheaperRole: StreamRole | undefined, roleRatio: number | undefined): string {
+function describeRole(cheaperRole: OperandRole | undefined, roleRatio: number | undefined): string {
   if (cheaperRole === undefined) return '–';
   if (roleRatio === undefined) return ROLE_WORDS[cheaperRole];
   return roleRatio < SAME_ROLE_RATIO
@@ -149,7 +149,7 @@ function describeRole(cheaperRole: StreamRole | undefined, roleRatio: number | u
     : `${ROLE_WORDS[cheaperRole]} (×${formatNumber(roleRatio, 2)})`;
 }
 
-const ROLE_WORDS: Readonly<Record<StreamRole, string>> = {
+const ROLE_WORDS: Readonly<Record<OperandRole, string>> = {
   'weight-on-b': 'weight',
   'activation-on-b': 'activation',
 };

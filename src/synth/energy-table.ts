@@ -6,6 +6,8 @@ import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import type { StreamIdentity } from '../power/stream.ts';
 import { ENERGY_TABLE_SCHEMA } from './energy-table-schema.ts';
 
+export type { OperandRole, StreamKind } from '../power/stream.ts';
+
 /** The Liberty library that the numbers come from. */
 export interface LibraryIdentity {
   readonly name: string;

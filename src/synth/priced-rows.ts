@@ -48,7 +48,7 @@ export function findPricedRows({
         wanted: `${table.library.name}, SHA-256 ${table.library.sha256}, which the table was made with`,
         found: `${library.model.name}, ${library.model.sha256}`,
       },
-      'Give the library of the table with --liberty.',
+      'Give the library of the table with --liberty, or make the table again with this one.',
     );
   }
   const faults: Fault[] = [];

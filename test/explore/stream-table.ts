@@ -1,6 +1,5 @@
-import type { StreamRole } from '../../src/explore/stream-comparison.ts';
 import { designName, type MultiplierSpec } from '../../src/multiplier/spec.ts';
-import type { EnergyRow, EnergyTable } from '../../src/synth/energy-table.ts';
+import type { EnergyRow, EnergyTable, OperandRole } from '../../src/synth/energy-table.ts';
 import { DEFAULT_CONDITIONS } from '../../src/synth/price.ts';
 
 const HEX = 'a'.repeat(64);
@@ -41,7 +40,7 @@ export function row(
 export function layerRows(
   spec: MultiplierSpec,
   kind: 'layer-iid' | 'layer-stream',
-  role: StreamRole,
+  role: OperandRole,
   energiesPj: Readonly<Record<string, number>>,
 ): readonly EnergyRow[] {
   return Object.entries(energiesPj).map(([layer, energyPj]) => row(spec, energyPj, { kind, role, layer }));

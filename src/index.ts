@@ -103,6 +103,17 @@ export { type WrittenReport, writeReport } from './report/write-report.ts';
 export { type WrittenSpace, writeSpace } from './report/write-space.ts';
 // Verilog and its verification (needs Verilator)
 export { type GeneratedRtl, generateRtl } from './rtl/generate.ts';
+// Search
+export { choiceSpace } from './search/choice-space.ts';
+export { nonDominated } from './search/domination.ts';
+export { type GreedySettings, searchGreedy } from './search/greedy-search.ts';
+export { hypervolume } from './search/hypervolume.ts';
+export { type Nsga2Settings, searchNsga2 } from './search/nsga2.ts';
+export type { Evaluated, Genome, GenomeSpace, Outcome, SearchProblem } from './search/problem.ts';
+export { type RandomSettings, searchRandom } from './search/random-search.ts';
+export { type Bounds, realSpace } from './search/real-space.ts';
+export type { SearchProgress, SearchRequest, SearchResult } from './search/run-search.ts';
+export type { SearchState } from './search/search-state.ts';
 // Energy (needs Yosys, abc, OpenSTA)
 export { buildEnergyTable, type PricingRequest, type TableResult } from './synth/build-table.ts';
 export {

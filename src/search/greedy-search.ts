@@ -69,6 +69,8 @@ export async function searchGreedy(request: SearchRequest<GreedySettings>): Prom
         return [...path, best.one];
       },
       front: (_path, evaluated) => nonDominated(evaluated),
+      faultOf: (path) =>
+        path.length > 0 ? undefined : { wanted: 'a path of at least one genome', found: 'none' },
     },
     request,
   );

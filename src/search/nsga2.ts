@@ -60,6 +60,10 @@ export async function searchNsga2(request: SearchRequest<Nsga2Settings>): Promis
         return selectBest([...population, ...children], size);
       },
       front: nonDominated,
+      faultOf: (population) =>
+        population.length === size && population.every((m) => 'rank' in m && 'crowding' in m)
+          ? undefined
+          : { wanted: `${size} members with rank and crowding distance`, found: String(population.length) },
     },
     request,
   );

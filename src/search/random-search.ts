@@ -47,6 +47,7 @@ export async function searchRandom(request: SearchRequest<RandomSettings>): Prom
         return nonDominated([...front, ...(await evaluate(drawn))]);
       },
       front: nonDominated,
+      faultOf: () => undefined,
     },
     request,
   );

@@ -1,4 +1,5 @@
 import { digestOf } from '../base/artifact.ts';
+import { badInput, type Fault } from '../base/errors.ts';
 import { createRng, type Rng, restoreRng } from '../base/rng.ts';
 import { hypervolume } from './hypervolume.ts';
 import {
@@ -70,6 +71,8 @@ export interface Strategy {
   /** The next population; undefined when there is nothing left to do. */
   next(population: readonly Member[], context: SearchContext): Promise<readonly Member[] | undefined>;
   front(population: readonly Member[], evaluated: readonly Evaluated[]): readonly Evaluated[];
+  /** What a population of a state lacks to be one of this strategy. */
+  faultOf(population: readonly Member[]): Omit<Fault, 'where'> | undefined;
 }
 
 /**
@@ -85,6 +88,10 @@ export async function runSearch(strategy: Strategy, request: SearchRequest<unkno
     settings: digestOf(strategy.settings),
   };
   const from = resume === undefined ? undefined : checkState(resume, owner, problem);
+  const fault = from && strategy.faultOf(from.population);
+  if (fault) {
+    throw badInput({ where: 'checkpoint: population', ...fault }, 'The checkpoint is damaged: begin again.');
+  }
   const rng = from ? restoreRng(from.rng) : createRng(strategy.seed);
   const known = new Map<string, Evaluated>();
   const remember = (evaluated: readonly Evaluated[]): void => {

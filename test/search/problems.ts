@@ -50,28 +50,37 @@ export const CONSTR = realProblem(
   }),
 );
 
-/** What the multipliers of a made-up family save and how much they hurt: the same lists for every layer. */
+/** What the five multipliers of a made-up family save, how much they hurt and how far they are off on average. */
 const SAVED = [0, 1, 3, 6, 8];
 const HURT = [0, 1, 2, 9, 30];
+const BIAS = [0, 2, -3, 8, -10];
 
-/**
- * A network in small: 6 layers of different size (energy) and sensitivity (loss), 5 multipliers; the loss grows faster
- * than the sum. 15 625 genomes, so that the true front can be had by trying all.
- */
-export const LAYERS: SearchProblem = {
-  name: 'LAYERS',
-  space: choiceSpace(Array(6).fill(SAVED.length)),
-  objectives: ['loss', 'energy'],
-  referencePoint: [2000, 400],
-  evaluate: async (genomes) => genomes.map(layersOutcome),
-};
-
+/** Multiplications and sensitivity of six layers. */
 const SIZE = [3, 9, 7, 5, 11, 2];
 const SENSITIVITY = [5, 3, 4, 1, 2, 1];
 
-export function layersOutcome(genome: Genome): Outcome {
-  const hurt = genome.reduce((sum, choice, layer) => sum + SENSITIVITY[layer]! * HURT[choice]!, 0);
-  const neighbours = genome.slice(1).filter((choice, layer) => choice > 1 && genome[layer]! > 1).length;
-  const energy = genome.reduce((sum, choice, layer) => sum + SIZE[layer]! * (10 - SAVED[choice]!), 0);
-  return { objectives: [hurt * (1 + neighbours / 2), energy] };
+/** A network in small; 15 625 genomes, so that the true front can be had by trying all. */
+function layerProblem(name: string, lossOf: (genome: Genome) => number): SearchProblem {
+  const energyOf = (genome: Genome): number =>
+    genome.reduce((sum, choice, layer) => sum + SIZE[layer]! * (10 - SAVED[choice]!), 0);
+  return {
+    name,
+    space: choiceSpace(Array(6).fill(SAVED.length)),
+    objectives: ['loss', 'energy'],
+    referencePoint: [500, 400],
+    evaluate: async (genomes) =>
+      genomes.map((genome) => ({ objectives: [lossOf(genome), energyOf(genome)] })),
+  };
 }
+
+const sumOver = (genome: Genome, table: readonly number[]): number =>
+  genome.reduce((sum, choice, layer) => sum + SENSITIVITY[layer]! * table[choice]!, 0);
+
+/** The layers' losses add up. */
+export const LAYERS = layerProblem('LAYERS', (genome) => sumOver(genome, HURT));
+
+/** Biases of opposite sign cancel: what one layer costs depends on the others. */
+export const CANCEL = layerProblem(
+  'CANCEL',
+  (genome) => Math.abs(sumOver(genome, BIAS)) * 10 + sumOver(genome, HURT),
+);

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/base/package-root.ts';
 import { spaceFromOptions } from '../../src/cli/space.ts';
+import { goldenTable } from '../../src/multiplier/golden.ts';
+import { tableBytes } from '../../src/multiplier/table-registry.ts';
 import { readEnergyTable } from '../../src/synth/energy-table.ts';
 import { toolMissing } from '../tool-missing.ts';
 import { filesBelow, runProgram, temporaryFolder } from './command-line.ts';
@@ -69,6 +71,11 @@ describe.skipIf(skip)('a small space [needs verilator, yosys, sta, abc, g++, mak
 
   test('killed in the middle of pricing, it goes on there', { timeout: 300_000 }, async () => {
     await killAfter([...TABLE, '--work', 'killed'], folder.path, /^table 4\/16/m);
+    const codes = goldenTable({ family: 'roup', bits: 8, P: 1, r: [0, 0, 0] });
+    const tablePath = join(folder.path, 'mul8s_outside.bin');
+    writeFileSync(tablePath, tableBytes(Uint16Array.from(codes)));
+    const adding = ['add-multiplier', tablePath, '--work', 'killed'];
+    expect((await runProgram('maxdnn', adding, folder.path)).code).toBe(0);
     expect(filesBelow(folder.path).filter((file) => RESULTS.some((name) => file.endsWith(name)))).toEqual([]);
     const { code, stdout, stderr } = await runProgram('maxdnn', [...TABLE, '--work', 'killed'], folder.path);
     expect(code).toBe(0);
@@ -77,6 +84,12 @@ describe.skipIf(skip)('a small space [needs verilator, yosys, sta, abc, g++, mak
     expect(stdout).toMatch(/^Best exact baseline: exact 4×4 /);
     const table = readEnergyTable(join(folder.path, 'killed', 'space', 'roup', 'energy-table.json'));
     expect(table.rows.length).toBe(DESIGNS);
+    const csv = resultsOf('killed')[2]!.trimEnd().split('\r\n');
+    expect(csv.length).toBe(1 + DESIGNS + 1);
+    expect(csv.at(-1)).toMatch(/^mul8s_outside,imported,/);
+    expect(resultsOf('killed')[3]).toContain('<h2>References from outside</h2>');
+    rmSync(join(folder.path, 'killed', 'multipliers'), { recursive: true });
+    expect((await runProgram('maxdnn', [...TABLE, '--work', 'killed'], folder.path)).code).toBe(0);
     expect(resultsOf('killed')[2]!.trimEnd().split('\r\n').length).toBe(1 + DESIGNS);
     expect(filesBelow(folder.path).filter((file) => file.includes('.tmp-'))).toEqual([]);
   });

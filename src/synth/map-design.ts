@@ -4,6 +4,7 @@ import {
   type ArtifactHeader,
   artifactHeader,
   digestOf,
+  readArtifact,
   reusableArtifact,
   writeArtifact,
 } from '../base/artifact.ts';
@@ -37,6 +38,8 @@ export interface MappedDesign extends ArtifactHeader<'mapped-design'> {
   readonly clockNs: number;
   readonly rtlSha256: string;
   readonly netlistSha256: string;
+  /** Of netlist.v, the same netlist. */
+  readonly netlistVerilogSha256: string;
   readonly librarySha256: string;
   readonly flowSha256: string;
   readonly recipe: string;
@@ -100,7 +103,8 @@ export async function mapDesign(request: MappingRequest): Promise<MappingResult>
   };
   const path = join(runFolder, 'mapped.json');
   const before = reusableArtifact<MappedDesign>(path, 'mapped-design', FORMAT_VERSION, inputs);
-  if (before !== undefined && hasNetlist(runFolder, before)) return { mapped: before, reused: true };
+  if (before !== undefined && findChangedNetlist(runFolder, before) === undefined)
+    return { mapped: before, reused: true };
   const { result, times } = await runFlow(request);
   const mapped: MappedDesign = {
     ...artifactHeader('mapped-design', FORMAT_VERSION, inputs, tools),
@@ -119,6 +123,30 @@ export async function mapDesign(request: MappingRequest): Promise<MappingResult>
 /** The netlist of a mapped design. */
 export function netlistPath(runFolder: string): string {
   return join(runFolder, 'netlist.json');
+}
+
+/** The same netlist as Verilog. */
+export function netlistVerilogPath(runFolder: string): string {
+  return join(runFolder, 'netlist.v');
+}
+
+/** What mapDesign found out in a run folder. @throws bad-input when it is missing, damaged or of another version */
+export function readMappedDesign(runFolder: string): MappedDesign {
+  return readArtifact<MappedDesign>(join(runFolder, 'mapped.json'), 'mapped-design', FORMAT_VERSION);
+}
+
+/** Of netlist.json and netlist.v, the first that is gone or no longer what was mapped; undefined when both are. */
+export function findChangedNetlist(
+  runFolder: string,
+  { netlistSha256, netlistVerilogSha256 }: Pick<MappedDesign, 'netlistSha256' | 'netlistVerilogSha256'>,
+): { readonly path: string; readonly wanted: string; readonly found: string } | undefined {
+  const files = [
+    [netlistPath(runFolder), netlistSha256],
+    [netlistVerilogPath(runFolder), netlistVerilogSha256],
+  ] as const;
+  return files
+    .map(([path, wanted]) => ({ path, wanted, found: existsSync(path) ? digestOfFile(path) : 'none' }))
+    .find(({ wanted, found }) => wanted !== found);
 }
 
 /**
@@ -159,11 +187,12 @@ export function checkProducts(
 
 /** Raise when a change of the flow changes its results. */
 const FLOW_VERSION = 4;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 type FlowResult = Pick<
   MappedDesign,
   | 'netlistSha256'
+  | 'netlistVerilogSha256'
   | 'recipe'
   | 'candidates'
   | 'cells'
@@ -210,9 +239,9 @@ async function runFlow(request: MappingRequest): Promise<{ result: FlowResult; t
   const timingMs = lap();
   const productsCompared = checkAllProducts(request);
   const { delayNs } = longestPath;
-  const netlistSha256 = sha256(readInputFile(netlistJsonPath, 'a Yosys JSON netlist'));
   const result = {
-    netlistSha256,
+    netlistSha256: digestOfFile(netlistJsonPath),
+    netlistVerilogSha256: digestOfFile(netlistVerilogPath),
     recipe,
     candidates,
     cells,
@@ -240,10 +269,8 @@ function checkAllProducts({ subject, library, conditions, clockNs, runFolder }: 
   return checkProducts(subject, stream, products ?? new Uint32Array());
 }
 
-/** True when the netlist that was mapped is still there. */
-function hasNetlist(runFolder: string, { netlistSha256 }: MappedDesign): boolean {
-  const path = netlistPath(runFolder);
-  return existsSync(path) && sha256(readInputFile(path, 'a Yosys JSON netlist')) === netlistSha256;
+function digestOfFile(path: string): string {
+  return sha256(readInputFile(path, 'a mapped netlist'));
 }
 
 function checkWidth({ design, spec }: PricingSubject): void {

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { digestOf } from '../base/artifact.ts';
 import { badInput, type Fault } from '../base/errors.ts';
-import { readInputFile, sha256 } from '../base/files.ts';
 import type { OperandStream, StreamSource } from '../power/stream.ts';
 import { describeRow, type EnergyRow, type EnergyTable } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
-import { netlistPath } from './map-design.ts';
+import { findChangedNetlist, netlistVerilogPath, readMappedDesign } from './map-design.ts';
 
 /** Rows of an energy table whose netlists and operands are wanted again. */
 export interface RowsWanted {
@@ -55,16 +54,17 @@ export function findPricedRows({
   const priced = rows.flatMap((row) => {
     const { design, clockNs, netlistSha256 } = row;
     const runFolder = resolve(outFolder, 'designs', design, `${clockNs}ns`);
-    const path = netlistPath(runFolder);
-    const found = existsSync(path) ? sha256(readInputFile(path, 'a Yosys JSON netlist')) : 'none';
-    if (found !== netlistSha256) {
-      const wanted = `the netlist of the row (SHA-256 ${netlistSha256})`;
-      faults.push({ where: `${describeRow(row)}: ${path}`, wanted, found });
+    const changed = existsSync(runFolder)
+      ? findChangedNetlist(runFolder, { ...readMappedDesign(runFolder), netlistSha256 })
+      : { path: runFolder, wanted: netlistSha256, found: 'no such folder' };
+    if (changed !== undefined) {
+      const wanted = `the netlist of the row (SHA-256 ${changed.wanted})`;
+      faults.push({ where: `${describeRow(row)}: ${changed.path}`, wanted, found: changed.found });
       return [];
     }
     const stream = streamOf(row, sources);
     if (stream !== undefined) {
-      return [{ row, stream, runFolder, netlistVerilogPath: join(runFolder, 'netlist.v') }];
+      return [{ row, stream, runFolder, netlistVerilogPath: netlistVerilogPath(runFolder) }];
     }
     faults.push({
       where: describeRow(row),

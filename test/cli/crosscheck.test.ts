@@ -99,6 +99,16 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`rows of an energy table${SYNTHESIS_MI
     const message = await refusal({});
     renameSync(`${path}.away`, path);
     expect(message).toMatch(/: wanted the netlist of the row \(SHA-256 [0-9a-f]{64}\), found none$/);
+    const verilogPath = join(runFolder, 'netlist.v');
+    const verilog = readFileSync(verilogPath, 'utf8');
+    const edited = verilog.replace(' NAND2_X1 ', ' NOR2_X1 '); // same pins, so that nothing else would notice
+    expect(edited).not.toBe(verilog);
+    writeFileSync(verilogPath, edited);
+    const refused = await refusal({});
+    writeFileSync(verilogPath, verilog);
+    expect(refused).toMatch(
+      /netlist\.v: wanted the netlist of the row \(SHA-256 [0-9a-f]{64}\), found [0-9a-f]{64}$/,
+    );
   });
 
   it.skipIf(DATA_DIR === undefined || TEST_LIBRARY?.origin === 'user')(

@@ -1,4 +1,4 @@
-import { artifactHeader, digestOf, writeArtifact } from '../base/artifact.ts';
+import { artifactHeader, digestOf, reusableArtifact, writeArtifact } from '../base/artifact.ts';
 import { badInput, type Fault, show } from '../base/errors.ts';
 import type { OnProgress } from '../base/progress.ts';
 import { isMixture, type MixedAssignment, uniformAssignment } from '../dnn/assignment.ts';
@@ -69,7 +69,26 @@ interface Element {
  */
 export async function energyStage(request: EnergyStageRequest): Promise<AcceleratorEnergy> {
   const { place, table, network, subjects, role, stream, clockNs, array, accumulatorBits, storage } = request;
+  const { onProgress } = request;
   checkOrigin(request);
+  const inputs = {
+    table: digestOf(table.rows.map(({ key, energyPj }) => [key, energyPj])),
+    network: quantisedNetworkDigest(network),
+    images: request.dataset.sha256,
+    conditions: digestOf([stream, role, clockNs, array, accumulatorBits, storage]),
+    subjects: digestOf(subjects.map(({ name, assignment }) => [name, ...assignment])),
+  };
+  const stored = reusableArtifact<AcceleratorEnergy>(
+    place.acceleratorEnergy,
+    'accelerator-energy',
+    ACCELERATOR_ENERGY_FORMAT_VERSION,
+    inputs,
+  );
+  if (stored !== undefined) {
+    const total = stored.rows.length;
+    onProgress({ stage: 'elements', done: total, total, reused: true });
+    return stored;
+  }
   const baseline = findBaseline(request);
   const wanted: Element[] = [
     baseline,
@@ -106,12 +125,6 @@ export async function energyStage(request: EnergyStageRequest): Promise<Accelera
     baseline.role,
   );
   const tools = [...elements.values()][0]!.multiplier.tools;
-  const inputs = {
-    table: digestOf(table.inputs),
-    network: quantisedNetworkDigest(network),
-    conditions: digestOf([stream, clockNs, array, accumulatorBits, storage]),
-    subjects: digestOf(subjects.map(({ name, assignment }) => [name, ...assignment])),
-  };
   const result: AcceleratorEnergy = {
     ...artifactHeader('accelerator-energy', ACCELERATOR_ENERGY_FORMAT_VERSION, inputs, tools),
     network: {

@@ -54,6 +54,7 @@ describe.skipIf(skip)(
         'record all reused',
         'verify all reused',
         'table all reused',
+        'elements all reused',
         'evaluate all reused',
       ]);
       expect(readFileSync(at('out', 'report', 'report.csv')).equals(before)).toBe(true);

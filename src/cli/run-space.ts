@@ -1,9 +1,10 @@
 import type { OnProgress } from '../base/progress.ts';
 import { errorMetrics } from '../multiplier/error-metrics.ts';
+import { portShape } from '../multiplier/spec.ts';
 import { describeSpace } from '../report/space-findings.ts';
 import type { SpaceEnergy, SpaceReference } from '../report/space-rows.ts';
 import { writeSpace } from '../report/write-space.ts';
-import type { EnergyConditions, EnergyTable } from '../synth/energy-table.ts';
+import type { EnergyConditions, EnergyRow, EnergyTable } from '../synth/energy-table.ts';
 import { selectRows } from '../synth/select-rows.ts';
 import { buildSpaceTable } from '../synth/space-table.ts';
 import type { CommandArguments, Outcome } from './command.ts';
@@ -59,20 +60,40 @@ export async function runSpace(
   };
 }
 
-/** How often each architecture needs the least energy among exact multipliers of the same widths and signs. */
+/** How often each architecture needs the least energy among exact multipliers of the same widths, by signs. */
 function describeArchitectures(table: EnergyTable): readonly string[] {
-  const groups = new Map<string, { family: string; energyPj: number }>();
   const rows = selectRows(table);
-  for (const { spec, energyPj } of rows) {
-    const { family, ...shape } = spec;
-    const key = JSON.stringify(shape);
-    const best = groups.get(key);
-    if (best === undefined || energyPj < best.energyPj) groups.set(key, { family, energyPj });
-  }
   const families = [...new Set(rows.map(({ spec }) => spec.family))];
-  const wins = (family: string): number =>
-    [...groups.values()].filter((best) => best.family === family).length;
-  return [
-    `${rows.length} exact multipliers of ${groups.size} shapes; least energy: ${families.map((family) => `${family} ${wins(family)}`).join(', ')}`,
+  const energies = [
+    { title: 'without glitches', of: (row: EnergyRow) => row.energyPj },
+    ...(rows.every(({ glitchPj }) => glitchPj !== undefined)
+      ? [{ title: 'with glitches', of: (row: EnergyRow) => row.energyPj + row.glitchPj! }]
+      : []),
   ];
+  const missed = rows.filter(({ meetsClock }) => !meetsClock).length;
+  const head = `${rows.length} exact multipliers, ${missed} miss the clock target; shapes for which each architecture needs the least energy:`;
+  const lines = energies.flatMap(({ title, of }) => {
+    const best = new Map<string, EnergyRow>();
+    for (const row of rows) {
+      const { family: _, ...shape } = row.spec;
+      const key = JSON.stringify(shape);
+      const before = best.get(key);
+      if (before === undefined || of(row) < of(before)) best.set(key, row);
+    }
+    const cheapest = [...best.values()];
+    return [...new Set(cheapest.map(signsOf))].map((signs) => {
+      const own = cheapest.filter((row) => signsOf(row) === signs);
+      const wins = families.map(
+        (family) => `${family} ${own.filter(({ spec }) => spec.family === family).length}`,
+      );
+      return `  ${signs}, ${title}: ${wins.join(', ')}`;
+    });
+  });
+  return [head, ...lines];
+}
+
+/** "signed × unsigned" */
+function signsOf({ spec }: EnergyRow): string {
+  const { aSigned, bSigned } = portShape(spec);
+  return [aSigned, bSigned].map((signed) => (signed ? 'signed' : 'unsigned')).join(' × ');
 }

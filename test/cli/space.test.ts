@@ -102,6 +102,35 @@ describe.skipIf(skip)('a small space [needs verilator, yosys, sta, abc, g++, mak
       expect(resultsOf('whole')).toEqual(resultsOf('killed'));
     },
   );
+
+  test.skipIf(process.env.MAXDNN_FULL !== '1')(
+    'exact multipliers: how often each architecture needs least, by signs [npm run test:full]',
+    { timeout: 300_000 },
+    async () => {
+      const args = [
+        'table',
+        '--family',
+        'exact',
+        '--bits',
+        '4',
+        '--all',
+        '--pairs',
+        '256',
+        '--work',
+        'exact',
+      ];
+      const { code, stdout } = await runProgram('maxdnn', args, folder.path);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^36 exact multipliers, 0 miss the clock target; /);
+      const wins = [
+        ...stdout.matchAll(/^ {2}((?:un)?signed × (?:un)?signed), (with|without) glitches: (.*)$/gm),
+      ];
+      expect(wins.length).toBe(3 * 2);
+      for (const [, , , counts] of wins) {
+        expect([...counts!.matchAll(/ (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)).toBe(4);
+      }
+    },
+  );
 });
 
 /** Starts maxdnn and ends it with SIGKILL as soon as its progress matches. */

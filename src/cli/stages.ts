@@ -23,6 +23,7 @@ import type { BatchNormChoice } from '../explore/batch-norm-mode.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';
 import { energiesOf } from '../explore/multiplier-energies.ts';
+import { LIBRARY_CORNERS } from '../library/corners.ts';
 import { errorMetrics } from '../multiplier/error-metrics.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { LoadedDesign } from '../rtl/rtl-set.ts';
@@ -42,16 +43,22 @@ export const CALIBRATION_IMAGES = 512;
 export const DEFAULT_PERCENTILE = 99.99;
 
 const EMBEDDED_NETWORK = ['models', 'synthetic-resnet8.json'] as const;
-/** The library that ships with the toolkit. */
-export const EMBEDDED_LIBRARY = ['synth', 'maxdnn45_typ.lib'] as const;
+/**
+ * Liberty file of --liberty: a corner of the embedded library by its name (typ, slow, fast), a file, or by default the
+ * typical corner.
+ */
+export function libertyPath(liberty = 'typ'): {
+  readonly path: string;
+  readonly origin: 'embedded' | 'user';
+} {
+  const corner = Object.values(LIBRARY_CORNERS).find(({ name }) => name === liberty);
+  if (corner === undefined) return { path: liberty, origin: 'user' };
+  return { path: shippedFile('synth', corner.file), origin: 'embedded' };
+}
 
 /** The library of --liberty, else the embedded one, prepared for the tools. */
 export function openLibrary(place: Workspace, liberty: string | undefined): Promise<SynthesisLibrary> {
-  return prepareLibrary({
-    path: liberty ?? shippedFile(...EMBEDDED_LIBRARY),
-    origin: liberty === undefined ? 'embedded' : 'user',
-    cacheFolder: place.libraryCache,
-  });
+  return prepareLibrary({ ...libertyPath(liberty), cacheFolder: place.libraryCache });
 }
 
 /** "embedded" or a float network file. */

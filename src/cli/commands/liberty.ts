@@ -1,9 +1,8 @@
 import { badInput, show } from '../../base/errors.ts';
-import { shippedFile } from '../../base/package-root.ts';
 import type { LibraryModel } from '../../liberty/model.ts';
 import { readLiberty } from '../../liberty/read-liberty.ts';
 import type { Command } from '../command.ts';
-import { EMBEDDED_LIBRARY } from '../stages.ts';
+import { libertyPath } from '../stages.ts';
 
 export const liberty: Command = {
   name: 'liberty',
@@ -11,7 +10,10 @@ export const liberty: Command = {
   positionals: '[FILE]',
   options: {},
   examples: [
-    ['maxdnn liberty NangateOpenCellLibrary_typical.lib.gz', 'without a file: the embedded library'],
+    [
+      'maxdnn liberty NangateOpenCellLibrary_typical.lib.gz',
+      'without a file: the embedded library; slow and fast: its other corners',
+    ],
   ],
   run: async (args) => {
     if (args._.length > 1) {
@@ -20,7 +22,7 @@ export const liberty: Command = {
         'Look at one library at a time.',
       );
     }
-    const path = args._[0] ?? shippedFile(...EMBEDDED_LIBRARY);
+    const { path } = libertyPath(args._[0]);
     const library = readLiberty(path);
     const { name, sha256, voltageV, temperatureC, notes, leftOut } = library;
     const cells = countCells(library);

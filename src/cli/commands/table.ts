@@ -32,7 +32,7 @@ export const SYNTHESIS_OPTIONS: Readonly<Record<string, CommandOption>> = {
   liberty: {
     type: 'string',
     value: 'FILE',
-    describe: 'Liberty library, .lib or .lib.gz (default: the embedded 45 nm-class one)',
+    describe: 'Liberty library, .lib or .lib.gz, or a corner of the embedded one: typ (default), slow, fast',
   },
   'clock-ns': {
     type: 'string',

@@ -33,14 +33,13 @@ export function sortFronts(
   const beatenBy = new Array<number>(members.length).fill(0);
   for (let p = 0; p < members.length; p++) {
     for (let q = p + 1; q < members.length; q++) {
-      const [winner, loser] = beats(members[p]!, members[q]!)
-        ? [p, q]
-        : beats(members[q]!, members[p]!)
-          ? [q, p]
-          : [-1, -1];
-      if (winner < 0) continue;
-      beaten[winner]!.push(loser);
-      beatenBy[loser]!++;
+      if (beats(members[p]!, members[q]!)) {
+        beaten[p]!.push(q);
+        beatenBy[q]!++;
+      } else if (beats(members[q]!, members[p]!)) {
+        beaten[q]!.push(p);
+        beatenBy[p]!++;
+      }
     }
   }
   const fronts: number[][] = [];

@@ -96,7 +96,7 @@ describe('problem and evaluation', () => {
   test('what cannot be measured', async () => {
     expect(await refusal(() => search({ ...LAYERS, objectives: ['loss'] }))).toBe(
       'LAYERS: objectives: wanted 2 or 3 names, found ["loss"]\n' +
-        'LAYERS: referencePoint: wanted 1 finite numbers, one per objective, found [2000, 400]',
+        'LAYERS: referencePoint: wanted 1 finite numbers, one per objective, found [500, 400]',
     );
   });
 

@@ -51,9 +51,16 @@ export interface SearchProblem {
   evaluate(genomes: readonly Genome[]): Promise<readonly Outcome[]>;
 }
 
+/** Text of genomes seen; writing 30 real genes as text takes longer than all else that is done with them. */
+const keys = new WeakMap<Genome, string>();
+
 /** Text that is equal for equal genomes. */
 export function genomeKey(genome: Genome): string {
-  return genome.join(' ');
+  const known = keys.get(genome);
+  if (known !== undefined) return known;
+  const key = genome.join(' ');
+  keys.set(genome, key);
+  return key;
 }
 
 /**

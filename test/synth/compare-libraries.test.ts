@@ -187,13 +187,14 @@ describe.skipIf(missing.length > 0)(
       async () => {
         const { multipliers, summary } = await compare(COMPARISON_MULTIPLIERS);
         expect(multipliers).toHaveLength(COMPARISON_MULTIPLIERS.length);
+        expect(summary.ours!.multipliers).toBe(COMPARISON_MULTIPLIERS.length - 1);
+        expect(summary.other!.multipliers).toBeGreaterThanOrEqual(40);
         for (const mapping of ['ours', 'other'] as const) {
-          expect(summary[mapping]!.multipliers).toBe(47);
           expect(summary[mapping]!.rmsPercent).toBeLessThan(1.5);
           expect(Math.abs(summary[mapping]!.worstPercent)).toBeLessThan(4);
         }
       },
-      900_000,
+      1_800_000,
     );
   },
 );

@@ -1,4 +1,5 @@
 import { Document, isMap, isSeq } from 'yaml';
+import { csvLine } from '../base/csv.ts';
 import type { ReferenceComponent } from './reference-components.ts';
 
 /** Version of the input format of Accelergy that is written. */
@@ -39,7 +40,6 @@ export function areaReferenceTable(
 
 /** The same energies as CSV (RFC 4180, LF), a line per action. */
 export function referenceCsv(components: readonly ReferenceComponent[], origin: ReferenceOrigin): string {
-  const quote = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = components.flatMap(({ name, note, areaUm2, actions }) =>
     actions.map((action) => [
       fullName(name, origin),
@@ -51,7 +51,7 @@ export function referenceCsv(components: readonly ReferenceComponent[], origin: 
     ]),
   );
   const heads = ['component', 'action', 'energyPj', 'areaUm2', 'note', 'origin'];
-  return [heads, ...lines].map((cells) => `${cells.map(quote).join(',')}\n`).join('');
+  return [heads, ...lines].map((cells) => `${csvLine(cells)}\n`).join('');
 }
 
 function printTables(

@@ -1,3 +1,4 @@
+import { csvLine } from '../base/csv.ts';
 import { nominalClockNs } from '../synth/select-rows.ts';
 import { ALL_COLUMNS, NOT_EVALUATED } from './columns.ts';
 import type { Report, ReportRow } from './rows.ts';
@@ -32,12 +33,7 @@ export function renderCsv(report: Report): string {
     ...describeEvidence(row),
     ...sources.map(([, value]) => value),
   ]);
-  return `${[heads, ...lines].map((cells) => cells.map(quoteCell).join(',')).join('\r\n')}\r\n`;
-}
-
-/** A cell with commas, quotes or line ends in quotes. */
-function quoteCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return `${[heads, ...lines].map(csvLine).join('\r\n')}\r\n`;
 }
 
 function renderFigure(value: number | undefined): string {

@@ -1,3 +1,4 @@
+import { csvLine } from '../base/csv.ts';
 import {
   CELL_QUANTITIES,
   type CellQuantity,
@@ -88,6 +89,5 @@ function text(value: number | undefined): string {
 }
 
 function join(lines: readonly (readonly string[])[]): string {
-  const quote = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  return `${lines.map((cells) => cells.map(quote).join(',')).join('\r\n')}\r\n`;
+  return `${lines.map(csvLine).join('\r\n')}\r\n`;
 }

@@ -1,3 +1,4 @@
+import { type CsvCell, csvLine } from '../base/csv.ts';
 import { energyWithGlitchesPj } from './baseline.ts';
 import { SPACE_ERRORS, type SpaceReference, type SpaceReport, type SpaceRow } from './space-rows.ts';
 
@@ -12,20 +13,19 @@ export function renderSpaceCsv(report: SpaceReport): string {
       COLUMNS.map(([, , ofReference]) => ofReference?.(reference, report) ?? ''),
     ),
   ];
-  const text = [COLUMNS.map(([name]) => name), ...lines].map((cells) => cells.map(quote).join(','));
+  const text = [COLUMNS.map(([name]) => name), ...lines].map(csvLine);
   return `${text.join('\r\n')}\r\n`;
 }
 
-type Cell = string | number | boolean;
 type Column = readonly [
   name: string,
-  ofRow: (row: SpaceRow, report: SpaceReport) => Cell,
-  ofReference?: (reference: SpaceReference, report: SpaceReport) => Cell,
+  ofRow: (row: SpaceRow, report: SpaceReport) => CsvCell,
+  ofReference?: (reference: SpaceReference, report: SpaceReport) => CsvCell,
 ];
 
 const published =
   (name: string) =>
-  ({ published: figures }: SpaceReference): Cell =>
+  ({ published: figures }: SpaceReference): CsvCell =>
     figures[name] ?? '';
 
 const COLUMNS: readonly Column[] = [
@@ -74,8 +74,3 @@ const COLUMNS: readonly Column[] = [
   ['published_area_um2', () => '', published('PDK45_AREA')],
   ['published_delay_ns', () => '', published('PDK45_DELAY')],
 ];
-
-function quote(cell: Cell): string {
-  const text = String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -1,3 +1,4 @@
+import { csvLine } from '../base/csv.ts';
 import type { EnergyTable } from './energy-table.ts';
 
 /**
@@ -38,7 +39,7 @@ export function energyTableCsv(table: EnergyTable): string {
     row.librarySha256,
     row.flowSha256,
   ]);
-  return [COLUMNS, ...lines].map((cells) => `${cells.map(quote).join(',')}\n`).join('');
+  return [COLUMNS, ...lines].map((cells) => `${csvLine(cells)}\n`).join('');
 }
 
 const COLUMNS = [
@@ -73,8 +74,3 @@ const COLUMNS = [
   'librarySha256',
   'flowSha256',
 ];
-
-function quote(value: string | number | boolean): string {
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

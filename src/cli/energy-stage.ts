@@ -20,11 +20,14 @@ import { accountEnergy, type ElementEnergy, gainsOf } from '../explore/account-e
 import type { StorageParameters } from '../explore/storage-parameters.ts';
 import { compareStreams, type NetworkStream } from '../explore/stream-comparison.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
+import { POWER_ENGINE_VERSION } from '../power/power.ts';
 import { generateRtl } from '../rtl/generate.ts';
-import { type MacSpec, macName } from '../rtl/mac.ts';
+import { generateMac, type MacSpec, macName } from '../rtl/mac.ts';
 import type { EnergyRow, EnergyTable, OperandRole } from '../synth/energy-table.ts';
 import type { SynthesisLibrary } from '../synth/library-files.ts';
 import { type PricedElement, priceElements } from '../synth/mac-elements.ts';
+import { SHELL_FLOW } from '../synth/mac-map.ts';
+import { SPLIT_VERSION } from '../synth/mac-price.ts';
 import { type MacOperands, uniformMacOperands } from '../synth/mac-stream.ts';
 import { selectRows } from '../synth/select-rows.ts';
 import type { Workspace } from './workspace.ts';
@@ -71,12 +74,21 @@ export async function energyStage(request: EnergyStageRequest): Promise<Accelera
   const { place, table, network, subjects, role, stream, clockNs, array, accumulatorBits, storage } = request;
   const { onProgress } = request;
   checkOrigin(request);
+  const baseline = findBaseline(request);
+  const wanted: Element[] = [
+    baseline,
+    ...subjects.flatMap(({ assignment }) =>
+      specsOf(assignment).map((multiplier): Element => ({ multiplier, role })),
+    ),
+  ];
+  const shells = wanted.map((own) => generateMac(macSpec(request, own.multiplier, own.role)).shellSha256);
   const inputs = {
     table: digestOf(table.rows.map(({ key, energyPj }) => [key, energyPj])),
     network: quantisedNetworkDigest(network),
     images: request.dataset.sha256,
     conditions: digestOf([stream, role, clockNs, array, accumulatorBits, storage]),
     subjects: digestOf(subjects.map(({ name, assignment }) => [name, ...assignment])),
+    elements: digestOf([POWER_ENGINE_VERSION, SPLIT_VERSION, SHELL_FLOW, shells]),
   };
   const stored = reusableArtifact<AcceleratorEnergy>(
     place.acceleratorEnergy,
@@ -89,13 +101,6 @@ export async function energyStage(request: EnergyStageRequest): Promise<Accelera
     onProgress({ stage: 'elements', done: total, total, reused: true });
     return stored;
   }
-  const baseline = findBaseline(request);
-  const wanted: Element[] = [
-    baseline,
-    ...subjects.flatMap(({ assignment }) =>
-      specsOf(assignment).map((multiplier): Element => ({ multiplier, role })),
-    ),
-  ];
   const rows = energyRows(request, wanted);
   const elements = await priceAll(request, wanted);
   const rowOf = (

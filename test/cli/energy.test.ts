@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { writeArtifact } from '../../src/base/artifact.ts';
+import type { AcceleratorEnergy } from '../../src/explore/accelerator-energy.ts';
 import { readAcceleratorEnergy } from '../../src/explore/read-accelerator-energy.ts';
 import { type EnergyTable, rowKey } from '../../src/synth/energy-table.ts';
 import { BOOTH, ROUP, sampleEnergy } from '../explore/energy-sample.ts';
@@ -21,7 +22,13 @@ function keyed(table: EnergyTable): EnergyTable {
   return { ...table, rows };
 }
 
-writeArtifact(at('out/table/energy-table.json'), keyed(tableOf([row(BOOTH, 0.5), row(ROUP, 0.2)])));
+/** The sample of the library of the table. */
+function energyOf(change: Partial<AcceleratorEnergy> = {}): AcceleratorEnergy {
+  return { ...sampleEnergy(), library: TABLE.library, ...change };
+}
+
+const TABLE = keyed(tableOf([row(BOOTH, 0.5), row(ROUP, 0.2)]));
+writeArtifact(at('out/table/energy-table.json'), TABLE);
 
 describe('export-energy', () => {
   test('without processing elements: multipliers, and how to have more', async () => {
@@ -40,13 +47,27 @@ describe('export-energy', () => {
   });
 
   test('with them, as CSV, under a name of the architecture', async () => {
-    writeArtifact(at('energy.json'), sampleEnergy());
+    writeArtifact(at('energy.json'), energyOf());
     const args = ['--energy', 'energy.json', '--format', 'csv', '--prefix', 'system.pe', '--out', 'csv'];
     const { code, stdout } = await run('export-energy', ...args);
     expect([code, stdout]).toEqual([0, 'csv/energy-reference.csv\n8 components, 24 actions']);
     const lines = readFileSync(at('csv/energy-reference.csv'), 'utf8').trimEnd().split('\n');
     expect(lines).toHaveLength(1 + 24);
     expect(lines.filter((line) => line.startsWith('system.pe.'))).toHaveLength(24);
+  });
+
+  test('elements of another library or clock target are not put beside its multipliers', async () => {
+    const library = { ...TABLE.library, sha256: 'b'.repeat(64) };
+    writeArtifact(at('other.json'), energyOf({ library }));
+    const { code, stderr } = await run('export-energy', '--energy', 'other.json');
+    expect(code).toBe(2);
+    expect(stderr).toContain('accelerator energy: library: wanted');
+    writeArtifact(at('slow.json'), energyOf({ clockNs: 2 }));
+    const slow = await run('export-energy', '--energy', 'slow.json', '--clock-ns', '1');
+    expect([slow.code, slow.stderr]).toEqual([
+      2,
+      expect.stringContaining('accelerator energy: clock target in ns: wanted 1, found 2'),
+    ]);
   });
 
   test('what the table does not have is refused', async () => {

@@ -9,7 +9,7 @@ import { designName, type MultiplierSpec, operandRange } from '../../multiplier/
 import { DEFAULT_ACCUMULATOR_BITS } from '../../rtl/mac.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
-import { designsOf, nominalClockNs } from '../../synth/select-rows.ts';
+import { designsOf } from '../../synth/select-rows.ts';
 import type { Command, CommandArguments } from '../command.ts';
 import { describeEnergy } from '../describe-energy.ts';
 import { type EnergySubject, energyStage } from '../energy-stage.ts';
@@ -76,7 +76,7 @@ export const energy: Command = {
     'clock-ns': {
       type: 'string',
       value: 'NS',
-      describe: 'a clock target of the table (default: its nominal one)',
+      describe: 'a clock target of the table (default: its slowest: multiplier and adder share a cycle)',
     },
     liberty: { type: 'string', value: 'FILE', describe: 'the Liberty library that the table was made with' },
     quantised: inputOption('quantised network', 'network/quantised.json, else one is made of --network'),
@@ -100,7 +100,7 @@ export const energy: Command = {
     const storage = storagePath === undefined ? DEFAULT_STORAGE : readStorage(storagePath);
     const roundedOperand: RoundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
     const table = readEnergyTable(textOption(args, 'table') ?? place.table);
-    const clockNs = clockOf(args, table);
+    const clockNs = clockOf(args, table, arrayClockNs(table));
     const array = arrayOf(args, table);
     const accumulatorBits = integerOption(args, 'accumulator-bits', 8, 32) ?? DEFAULT_ACCUMULATOR_BITS;
     const hasLayers = table.rows.some((row) => row.stream.kind === 'layer-stream');
@@ -166,11 +166,16 @@ function takesInt8(spec: MultiplierSpec): boolean {
   return Math.max(aMin, bMin) <= -128 && Math.min(aMax, bMax) >= 127;
 }
 
+/** The slowest clock target of a table: multiplier and adder of a processing element share a cycle. */
+export function arrayClockNs(table: EnergyTable): number {
+  return Math.max(...table.conditions.clockTargetsNs);
+}
+
 /** A clock target of a table. @throws bad-input when it has no such one */
-export function clockOf(args: CommandArguments, table: EnergyTable): number {
+export function clockOf(args: CommandArguments, table: EnergyTable, usualNs: number): number {
   const text = textOption(args, 'clock-ns');
   const targets = table.conditions.clockTargetsNs;
-  const clockNs = text === undefined ? nominalClockNs(table) : numberOrText(text);
+  const clockNs = text === undefined ? usualNs : numberOrText(text);
   if (typeof clockNs === 'number' && targets.includes(clockNs)) return clockNs;
   throw badInput(
     {

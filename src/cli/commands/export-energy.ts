@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { badInput, type Fault, show } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { MAXDNN_VERSION } from '../../base/package-root.ts';
+import type { AcceleratorEnergy } from '../../explore/accelerator-energy.ts';
 import { readAcceleratorEnergy } from '../../explore/read-accelerator-energy.ts';
 import { areaReferenceTable, energyReferenceTable, referenceCsv } from '../../report/accelergy.ts';
 import {
@@ -9,7 +11,8 @@ import {
   memoryComponents,
   multiplierComponents,
 } from '../../report/reference-components.ts';
-import { readEnergyTable } from '../../synth/energy-table.ts';
+import { type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
+import { nominalClockNs } from '../../synth/select-rows.ts';
 import type { Command } from '../command.ts';
 import { choiceOption, inputOption, textOption, WORK_OPTION } from '../options.ts';
 import { workspaceOf } from '../workspace.ts';
@@ -50,7 +53,7 @@ export const exportEnergy: Command = {
     'clock-ns': {
       type: 'string',
       value: 'NS',
-      describe: 'a clock target of the table (default: its nominal one)',
+      describe: 'a clock target of the table (default: that of the accelerator energy, else the nominal one)',
     },
     prefix: {
       type: 'string',
@@ -77,12 +80,13 @@ export const exportEnergy: Command = {
     const format = choiceOption(args, 'format', FORMATS) ?? 'accelergy';
     const kind = choiceOption(args, 'stream', STREAMS) ?? 'uniform';
     const role = choiceOption(args, 'role', ROLES) ?? 'weight-on-b';
-    const clockNs = clockOf(args, table);
     const energyPath = textOption(args, 'energy') ?? place.acceleratorEnergy;
     const energy =
       textOption(args, 'energy') !== undefined || existsSync(energyPath)
         ? readAcceleratorEnergy(energyPath)
         : undefined;
+    const clockNs = clockOf(args, table, energy?.clockNs ?? nominalClockNs(table));
+    if (energy !== undefined) checkTogether(table, energy, clockNs);
     const components = [
       ...multiplierComponents(table, { clockNs, kind, role }),
       ...(energy === undefined ? [] : [...elementComponents(energy), ...memoryComponents(energy)]),
@@ -115,3 +119,20 @@ export const exportEnergy: Command = {
     return { text: [...paths, count, ...hint].join('\n'), value: { paths, components } };
   },
 };
+
+/** Figures of two libraries or clock targets are never put into one reference table. @throws bad-input */
+function checkTogether(table: EnergyTable, energy: AcceleratorEnergy, clockNs: number): void {
+  const faults: Fault[] = [];
+  const check = (what: string, wanted: string | number, found: string | number): void => {
+    if (wanted !== found)
+      faults.push({ where: `accelerator energy: ${what}`, wanted: show(wanted), found: show(found) });
+  };
+  check('library', table.library.sha256, energy.library.sha256);
+  check('clock target in ns', clockNs, energy.clockNs);
+  if (faults.length > 0) {
+    throw badInput(
+      faults,
+      'Run maxdnn energy with this table and --clock-ns, or give its file with --energy.',
+    );
+  }
+}

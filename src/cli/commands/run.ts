@@ -12,7 +12,6 @@ import { DEFAULT_ACCUMULATOR_BITS } from '../../rtl/mac.ts';
 import { type LoadedDesign, loadDesigns, writeRtlSet } from '../../rtl/rtl-set.ts';
 import { buildEnergyTable } from '../../synth/build-table.ts';
 import type { EnergyConditions, EnergyTable } from '../../synth/energy-table.ts';
-import { nominalClockNs } from '../../synth/select-rows.ts';
 import { cosimulate, requireVerified } from '../../verify/cosim.ts';
 import type { Verdict } from '../../verify/verdict.ts';
 import type { Command } from '../command.ts';
@@ -33,7 +32,7 @@ import {
 } from '../stages.ts';
 import { renderTerminalTable } from '../terminal-table.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
-import { uniformSubjects } from './energy.ts';
+import { arrayClockNs, uniformSubjects } from './energy.ts';
 import { DATASET_OPTIONS, ROUNDED_OPERANDS } from './evaluate.ts';
 import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
 import { recordOptions, recordStage } from './record.ts';
@@ -164,7 +163,7 @@ async function priceWhatCanBe(
       subjects: uniformSubjects(designs, network),
       role: request.roundedOperand === 'activations' ? 'weight-on-b' : 'activation-on-b',
       stream: 'layer-stream',
-      clockNs: nominalClockNs(table),
+      clockNs: arrayClockNs(table),
       array: DEFAULT_ARRAY,
       accumulatorBits: DEFAULT_ACCUMULATOR_BITS,
       storage: DEFAULT_STORAGE,

@@ -45,6 +45,9 @@ const SHELL_SHARE_OF_CLOCK = 0.45;
 const FLOW_VERSION = 1;
 const FORMAT_VERSION = 1;
 
+/** What the netlists of shells follow from beside RTL, library, conditions and tools. */
+export const SHELL_FLOW = [FLOW_VERSION, SEQUENTIAL_RECIPE, SHELL_SHARE_OF_CLOCK] as const;
+
 /**
  * Synthesises the shell of a processing element and proves the netlist equal to the RTL. The result is kept as
  * `mapped-shell.json` in `runFolder` and taken from there when everything it depends on is the same.
@@ -58,7 +61,7 @@ export async function mapShell(request: ShellRequest): Promise<MappedShell> {
     rtl: mac.shellSha256,
     library: library.model.sha256,
     conditions: digestOf([clockNs, conditions.outputLoadFf]),
-    flow: digestOf([FLOW_VERSION, SEQUENTIAL_RECIPE, SHELL_SHARE_OF_CLOCK, tools]),
+    flow: digestOf([...SHELL_FLOW, tools]),
   };
   const path = join(runFolder, 'mapped-shell.json');
   const before = reusableArtifact<MappedShell>(path, 'mapped-shell', FORMAT_VERSION, inputs);

@@ -67,7 +67,7 @@ interface ShellEnergies extends ArtifactHeader<'shell-energies'> {
 }
 
 /** Raise when a change of the groups changes the results. */
-const SPLIT_VERSION = 1;
+export const SPLIT_VERSION = 1;
 const FORMAT_VERSION = 1;
 
 /**

@@ -10,7 +10,7 @@ import { type MappedShell, mapShell } from './mac-map.ts';
 import { type MacEnergy, portLoadsFf, priceMac } from './mac-price.ts';
 import type { MacOperands } from './mac-stream.ts';
 import { type MacPath, staMac } from './mac-timing.ts';
-import { type MappedDesign, mapDesign, netlistPath } from './map-design.ts';
+import { type MappedDesign, mapDesign, netlistPath, netlistVerilogPath } from './map-design.ts';
 
 /** A processing element to be priced. */
 export interface ElementSubject {
@@ -80,8 +80,8 @@ export async function priceElements(request: ElementsRequest): Promise<readonly 
     const path = await staMac({
       moduleName: mac.name,
       verilog: mac.verilog,
-      shellNetlistVerilogPath: join(shellFolder, 'netlist.v'),
-      multiplierNetlistVerilogPath: join(multiplierFolder, 'netlist.v'),
+      shellNetlistVerilogPath: netlistVerilogPath(shellFolder),
+      multiplierNetlistVerilogPath: netlistVerilogPath(multiplierFolder),
       library,
       conditions,
       clockNs,

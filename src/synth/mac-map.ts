@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ArtifactHeader,
@@ -7,7 +6,6 @@ import {
   reusableArtifact,
   writeArtifact,
 } from '../base/artifact.ts';
-import { readInputFile, sha256 } from '../base/files.ts';
 import type { GeneratedMac, MacShell } from '../rtl/mac.ts';
 import { toolVersions } from '../tools/detect-tools.ts';
 import type { EquivalenceProof } from '../verify/cec.ts';
@@ -15,6 +13,7 @@ import type { EnergyConditions } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
 import { proveSequentialEquivalent } from './mac-equivalence.ts';
 import { SEQUENTIAL_RECIPE, synthesiseSequential } from './mac-synthesise.ts';
+import { digestOfNetlist, findChangedNetlist, netlistPath, netlistVerilogPath } from './map-design.ts';
 
 /** A shell mapped for a clock target: `netlist.json` and `netlist.v` in its run folder. */
 export interface MappedShell extends ArtifactHeader<'mapped-shell'> {
@@ -22,6 +21,8 @@ export interface MappedShell extends ArtifactHeader<'mapped-shell'> {
   readonly shellName: string;
   readonly clockNs: number;
   readonly netlistSha256: string;
+  /** Of netlist.v, the same netlist. */
+  readonly netlistVerilogSha256: string;
   readonly cells: number;
   readonly registers: number;
   readonly areaUm2: number;
@@ -43,7 +44,7 @@ const SHELL_SHARE_OF_CLOCK = 0.45;
 
 /** Raise when a change of the flow changes its results. */
 const FLOW_VERSION = 1;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 /** What the netlists of shells follow from beside RTL, library, conditions and tools. */
 export const SHELL_FLOW = [FLOW_VERSION, SEQUENTIAL_RECIPE, SHELL_SHARE_OF_CLOCK] as const;
@@ -65,7 +66,7 @@ export async function mapShell(request: ShellRequest): Promise<MappedShell> {
   };
   const path = join(runFolder, 'mapped-shell.json');
   const before = reusableArtifact<MappedShell>(path, 'mapped-shell', FORMAT_VERSION, inputs);
-  if (before !== undefined && hasNetlist(runFolder, before)) return before;
+  if (before !== undefined && findChangedNetlist(runFolder, before) === undefined) return before;
   const delayTargetPs = SHELL_SHARE_OF_CLOCK * clockNs * 1000;
   const { outputLoadFf } = conditions;
   const synthesis = await synthesiseSequential({
@@ -83,7 +84,8 @@ export async function mapShell(request: ShellRequest): Promise<MappedShell> {
     shell,
     shellName: moduleName,
     clockNs,
-    netlistSha256: netlistDigest(runFolder),
+    netlistSha256: digestOfNetlist(netlistPath(runFolder)),
+    netlistVerilogSha256: digestOfNetlist(netlistVerilogPath(runFolder)),
     cells,
     registers,
     areaUm2,
@@ -91,17 +93,4 @@ export async function mapShell(request: ShellRequest): Promise<MappedShell> {
   };
   writeArtifact(path, mapped);
   return mapped;
-}
-
-/** The netlist of a mapped shell. */
-export function shellNetlistPath(runFolder: string): string {
-  return join(runFolder, 'netlist.json');
-}
-
-function netlistDigest(runFolder: string): string {
-  return sha256(readInputFile(shellNetlistPath(runFolder), 'a Yosys JSON netlist'));
-}
-
-function hasNetlist(runFolder: string, { netlistSha256 }: MappedShell): boolean {
-  return existsSync(shellNetlistPath(runFolder)) && netlistDigest(runFolder) === netlistSha256;
 }

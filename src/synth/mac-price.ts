@@ -15,8 +15,9 @@ import type { StreamIdentity } from '../power/stream.ts';
 import { type MacSpec, macName, macShell } from '../rtl/mac.ts';
 import type { EnergyConditions } from './energy-table.ts';
 import type { SynthesisLibrary } from './library-files.ts';
-import { type MappedShell, shellNetlistPath } from './mac-map.ts';
+import type { MappedShell } from './mac-map.ts';
 import { type MacOperands, type MacStream, macStream } from './mac-stream.ts';
+import { netlistPath } from './map-design.ts';
 
 /** Energy of a shell per multiplication, pJ. Zero-delay simulation: no glitches. */
 export interface MacEnergy {
@@ -89,7 +90,7 @@ export function priceMac(request: MacPricingRequest): MacPricing {
   };
   const stored = reusableArtifact<ShellEnergies>(path, 'shell-energies', FORMAT_VERSION, inputs);
   const known = new Map((stored?.energies ?? []).map((energy) => [digestOf(energy.stream), energy]));
-  const netlist = readNetlist(shellNetlistPath(request.shellFolder), library.model);
+  const netlist = readNetlist(netlistPath(request.shellFolder), library.model);
   const periods = { clockPeriodNs: clockNs, clockTransitionNs: conditions.inputTransitionNs, ...conditions };
   let sumsCompared = 0;
   const energies = request.operands.flatMap((operands): readonly MacEnergy[] => {

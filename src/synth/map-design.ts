@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ArtifactHeader,
@@ -145,7 +145,11 @@ export function findChangedNetlist(
     [netlistVerilogPath(runFolder), netlistVerilogSha256],
   ] as const;
   return files
-    .map(([path, wanted]) => ({ path, wanted, found: existsSync(path) ? digestOfFile(path) : 'none' }))
+    .map(([path, wanted]) => ({
+      path,
+      wanted,
+      found: existsSync(path) ? sha256(readFileSync(path)) : 'none',
+    }))
     .find(({ wanted, found }) => wanted !== found);
 }
 
@@ -240,8 +244,8 @@ async function runFlow(request: MappingRequest): Promise<{ result: FlowResult; t
   const productsCompared = checkAllProducts(request);
   const { delayNs } = longestPath;
   const result = {
-    netlistSha256: digestOfFile(netlistJsonPath),
-    netlistVerilogSha256: digestOfFile(netlistVerilogPath),
+    netlistSha256: digestOfNetlist(netlistJsonPath),
+    netlistVerilogSha256: digestOfNetlist(netlistVerilogPath),
     recipe,
     candidates,
     cells,
@@ -269,7 +273,8 @@ function checkAllProducts({ subject, library, conditions, clockNs, runFolder }: 
   return checkProducts(subject, stream, products ?? new Uint32Array());
 }
 
-function digestOfFile(path: string): string {
+/** SHA-256 of a netlist file. @throws bad-input when it is not there */
+export function digestOfNetlist(path: string): string {
   return sha256(readInputFile(path, 'a mapped netlist'));
 }
 

@@ -9,12 +9,12 @@ import { generateRtl } from '../../src/rtl/generate.ts';
 import { generateMac, type MacSpec } from '../../src/rtl/mac.ts';
 import { prepareLibrary, type SynthesisLibrary } from '../../src/synth/library-files.ts';
 import { proveSequentialEquivalent } from '../../src/synth/mac-equivalence.ts';
-import { type MappedShell, mapShell, shellNetlistPath } from '../../src/synth/mac-map.ts';
+import { type MappedShell, mapShell } from '../../src/synth/mac-map.ts';
 import { type OperandLoads, portLoadsFf, priceMac } from '../../src/synth/mac-price.ts';
 import { type MacOperands, macStream, uniformMacOperands } from '../../src/synth/mac-stream.ts';
 import { synthesiseSequential } from '../../src/synth/mac-synthesise.ts';
 import { staMac } from '../../src/synth/mac-timing.ts';
-import { mapDesign } from '../../src/synth/map-design.ts';
+import { mapDesign, netlistPath, netlistVerilogPath } from '../../src/synth/map-design.ts';
 import { DEFAULT_CONDITIONS } from '../../src/synth/price.ts';
 import { DATA_DIR, toolMissing } from '../tool-missing.ts';
 
@@ -111,10 +111,14 @@ describe.skipIf(toolMissing('yosys') || toolMissing('berkeley-abc'))(
       expect(mapped.proof).toEqual({ method: 'abc-cec', inputBits: 60 + 40, outputBits: 40 + 80 + 6 });
       const again = await mapShell({ mac, library, ...common, runFolder: shellFolder });
       expect(again).toEqual(mapped);
-    });
+      const verilog = readFileSync(netlistVerilogPath(shellFolder), 'utf8');
+      writeFileSync(netlistVerilogPath(shellFolder), '');
+      expect(await mapShell({ mac, library, ...common, runFolder: shellFolder })).toEqual(mapped);
+      expect(readFileSync(netlistVerilogPath(shellFolder), 'utf8')).toBe(verilog);
+    }, 30_000);
 
     test('sabotage: a netlist with two sums exchanged is no longer equal, and its sums are noticed when priced', async () => {
-      const text = readFileSync(shellNetlistPath(shellFolder), 'utf8');
+      const text = readFileSync(netlistPath(shellFolder), 'utf8');
       const wrong = exchangeBits(text, 'psum_i', 9, 12);
       expect(parseNetlist(wrong, library.model, 'wrong').registers).toHaveLength(40);
       const runFolder = join(folder, 'wrong');
@@ -157,7 +161,7 @@ describe.skipIf(toolMissing('yosys') || toolMissing('berkeley-abc'))(
         const request = {
           moduleName: mac.shellName,
           rtlPath: join(runFolder, 'rtl.v'),
-          netlistJsonPath: shellNetlistPath(shellFolder),
+          netlistJsonPath: netlistPath(shellFolder),
           library,
           runFolder,
         };

@@ -1,9 +1,10 @@
 import { digestOf } from '../base/artifact.ts';
 import { type Fault, show } from '../base/errors.ts';
+import type { AcceleratorEnergy } from '../explore/accelerator-energy.ts';
 import type { Evaluation, EvaluationRow } from '../explore/evaluation.ts';
 import type { ErrorMetrics } from '../multiplier/error-metrics.ts';
 import { designName, exactTwin } from '../multiplier/spec.ts';
-import type { EnergyRow } from '../synth/energy-table.ts';
+import type { EnergyRow, EnergyTable } from '../synth/energy-table.ts';
 import { selectRows } from '../synth/select-rows.ts';
 import type { DesignVerdict } from '../verify/verdict.ts';
 import { bestBaseline, isFullWidthExact, operandBits, twinRows } from './baseline.ts';
@@ -164,7 +165,23 @@ function findAcceleratorFaults({ table, evaluation, accelerator }: ReportInput):
     check('clock target', table.conditions.clockTargetsNs.join(', '), accelerator.clockNs);
   }
   if (evaluation !== undefined) check('network', evaluation.network.sha256, accelerator.network.sha256);
-  return faults;
+  return [...faults, ...findMultiplyFaults(table, accelerator).slice(0, 5)];
+}
+
+/** Layers with one multiplier whose energy is not that of the table: it was made again since. */
+function findMultiplyFaults(table: EnergyTable, accelerator: AcceleratorEnergy): readonly Fault[] {
+  const { clockNs, stream, baseline, rows } = accelerator;
+  return [baseline, ...rows].flatMap(({ name, role, layers }) =>
+    layers.flatMap(({ layer, multiplications, designs, energy }) => {
+      const selection = stream === 'uniform' ? { clockNs } : { clockNs, kind: stream, layer, role };
+      const row = selectRows(table, selection).find(({ design }) => design === designs[0]?.design);
+      if (row === undefined || designs.length !== 1) return [];
+      const multiplyNj = (multiplications * row.energyPj) / 1000;
+      if (agree(multiplyNj, energy.multiplyNj)) return [];
+      const found = `${energy.multiplyNj} nJ (another energy table?)`;
+      return [{ where: `accelerator energy: ${name}, ${layer}`, wanted: `${multiplyNj} nJ`, found }];
+    }),
+  );
 }
 
 function findEvaluationFaults(evaluation: Evaluation, costs: readonly EnergyRow[]): readonly Fault[] {

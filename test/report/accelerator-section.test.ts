@@ -78,6 +78,22 @@ describe('where the energy of an image goes', () => {
     );
   });
 
+  it('with energies per multiplication that the table no longer has it is refused, with its own it is not', () => {
+    const uniform = { ...energy, stream: 'uniform' as const };
+    expect(() => joinReport({ ...input, accelerator: uniform })).toThrow(
+      /^accelerator energy: mul_booth_s8, conv: .*another/,
+    );
+    const energyPj = { mul_booth_s8: 0.5, mul_roup_s8_p2_r4: 0.25 };
+    const rows = input.table.rows.map((row) => {
+      const own = Object.entries(energyPj).find(([design]) => design === row.design)?.[1];
+      if (own === undefined) return row;
+      return { ...row, energyPj: own, internalPj: own, switchingPj: 0, leakagePj: 0 };
+    });
+    const { evaluation: _, ...others } = input;
+    const table = { ...input.table, rows };
+    expect(joinReport({ ...others, table, accelerator: uniform }).accelerator).toBe(uniform);
+  });
+
   it('what the models leave out of a library stands among the limits', () => {
     const note = 'latches: 2 cells (DLH_X1, DLL_X1)';
     const table = { ...input.table, library: { ...input.table.library, notes: [note] } };

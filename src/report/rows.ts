@@ -102,7 +102,10 @@ export interface Report {
 export function joinReport(input: ReportInput): Report {
   const faults = findFaults(input);
   if (faults.length > 0) {
-    throw badInput(faults, 'Run verify, table and evaluate again with one list of designs, then report.');
+    throw badInput(
+      faults,
+      'Run verify, table, evaluate and energy again with one list of designs, then report.',
+    );
   }
   const costs = selectRows(input.table);
   const rows = costs.map((cost) => joinRow(input, costs, cost));

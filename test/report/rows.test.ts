@@ -85,7 +85,9 @@ describe('joinReport refuses artifacts that do not belong together', () => {
     const error = failure({ ...input, evaluation: { ...input.evaluation, rows } });
     expect(error.code).toBe('bad-input');
     expect(error.message).toBe(`evaluation: wanted one row for ${P2R4}, found none`);
-    expect(error.hint).toBe('Run verify, table and evaluate again with one list of designs, then report.');
+    expect(error.hint).toBe(
+      'Run verify, table, evaluate and energy again with one list of designs, then report.',
+    );
   });
 
   it('lists a design missing here and a number changed there in one error', () => {

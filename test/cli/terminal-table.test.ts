@@ -63,7 +63,7 @@ describe('renderTerminalTable', () => {
     for (const part of [
       '* best exact baseline (mul_baugh_wooley_s8)',
       'library maxdnn45 (embedded)',
-      'no layout, no wires, no glitches',
+      'no layout, no wires; no glitches in',
       'CIFAR-10 test',
       'n.s.: not',
     ]) {

@@ -263,8 +263,9 @@ async function priceAll(
 
 function operandsOf(request: EnergyStageRequest): readonly MacOperands[] {
   const { table, network, dataset, stream, array, onProgress } = request;
-  const { operandPairs, seed } = table.conditions;
-  if (stream === 'uniform') return [uniformMacOperands(operandPairs, seed)];
+  const { operandPairs } = table.conditions;
+  const seed = table.operands?.seed ?? table.conditions.seed;
+  if (stream === 'uniform') return [uniformMacOperands(operandPairs, table.conditions.seed)];
   const records = recordMacOperands(network, dataset, { seed, array, onProgress });
   return records.map((record) => ({ ...record, identity: { kind: stream, layer: record.layer } }));
 }

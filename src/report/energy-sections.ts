@@ -2,6 +2,7 @@ import { acceleratorTable, describeAccelerator } from './accelerator-section.ts'
 import { clockTable } from './clock-section.ts';
 import type { Statement } from './content.ts';
 import type { FigureTable } from './figure-table.ts';
+import { ownOperandsTable } from './own-operands-section.ts';
 import type { Report } from './rows.ts';
 import { describeStreams, streamComparison, streamTable } from './stream-section.ts';
 
@@ -16,6 +17,7 @@ export interface EnergySection {
 export function energySections(report: Report): readonly EnergySection[] {
   const comparison = streamComparison(report);
   const clocks = clockTable(report);
+  const own = ownOperandsTable(report);
   const { accelerator } = report;
   return [
     ...(comparison === undefined
@@ -27,6 +29,7 @@ export function energySections(report: Report): readonly EnergySection[] {
             table: streamTable(report, comparison),
           },
         ]),
+    ...(own === undefined ? [] : [{ title: 'Energy on your operands', statements: [], table: own }]),
     ...(accelerator === undefined
       ? []
       : [

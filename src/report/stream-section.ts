@@ -41,7 +41,7 @@ export function streamTable(report: Report, comparison: StreamComparison): Figur
     const ratios = layered.map((stream) => numberOr(own.ratios[`uniform/${stream}`], 2));
     const uniform = own.streams.uniform;
     return {
-      name: row.label,
+      name: own.meetsClock ? row.label : `${row.label}, late`,
       code: row.design,
       isSub: row.twinOf !== undefined,
       cells: [
@@ -122,7 +122,7 @@ function streamCaption({ table }: Report, { clockNs, multiplicationsPerImage }: 
     `"layer-iid": operand pairs of each layer in random order; "layer-stream": in the order of a weight-stationary ` +
     `${array.rows} × ${array.columns} array, ${Math.min(...held)} to ${Math.max(...held)} activations per weight. Recorded on ` +
     `${dataset.images} images of ${dataset.name}, seed ${seed}. Port b is Booth-encoded and perforated, port a rounded; ` +
-    `the better role is about energy only: which operand an approximate design errs on changes accuracy.`
+    `"late": the clock target is not met. The better role is about energy only: which operand an approximate design errs on changes accuracy.`
   );
 }
 

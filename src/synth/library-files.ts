@@ -44,6 +44,7 @@ export async function prepareLibrary(options: {
   const model = parseLiberty(text, path);
   const drivingCell = chooseDrivingCell(model, path);
   requireGates(model, path);
+  requirePower(model, path);
   const folder = resolve(options.cacheFolder);
   const stem = model.sha256.slice(0, 16);
   const libertyPath = join(folder, `${stem}.no-wires.lib`);
@@ -64,6 +65,16 @@ export async function prepareLibrary(options: {
     ...(tieHigh && { tieHigh }),
     ...(tieLow && { tieLow }),
   };
+}
+
+/** @throws bad-input when no output of any cell has internal_power: energies would be those of the nets alone */
+function requirePower(library: LibraryModel, where: string): void {
+  const cells = [...library.cells.values()];
+  if (cells.some(({ pins }) => [...pins.values()].some(({ power }) => power.length > 0))) return;
+  throw badInput(
+    { where, wanted: 'internal_power tables', found: `none in ${cells.length} cells` },
+    'Give a library that was characterised for power: without them energies would be far too low.',
+  );
 }
 
 /** OpenSTA applies a library's default wire load unasked, and has no command to stop it. */

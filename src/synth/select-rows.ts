@@ -1,5 +1,5 @@
 import type { MultiplierSpec } from '../multiplier/spec.ts';
-import type { OperandRole, StreamIdentity, StreamKind } from '../power/stream.ts';
+import type { OperandRole, StreamKind } from '../power/stream.ts';
 import type { EnergyRow, EnergyTable } from './energy-table.ts';
 
 /** What the figures of a table may be compared at: one clock target and one stream. */
@@ -24,17 +24,6 @@ export function selectRows(table: EnergyTable, selection: RowSelection = {}): re
     ({ clockNs: own, stream }) =>
       own === clockNs && stream.kind === kind && stream.layer === layer && stream.role === role,
   );
-}
-
-/** The streams of the table, each once, in the order in which they first occur. */
-export function streamsOf(table: EnergyTable): readonly StreamIdentity[] {
-  const streams = new Map<string, StreamIdentity>();
-  for (const { stream } of table.rows) {
-    const { kind, layer, role } = stream;
-    const identity = { kind, ...(layer !== undefined && { layer }), ...(role !== undefined && { role }) };
-    streams.set(`${kind} ${layer} ${role}`, identity);
-  }
-  return [...streams.values()];
 }
 
 /** The designs of the table, each once, in its order. */

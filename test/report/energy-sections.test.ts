@@ -115,6 +115,27 @@ describe('energySections', () => {
     expect(clocks!.table.caption).toContain('0.9 ns: mul_baugh_wooley_s8; 1.2 ns: mul_baugh_wooley_s8');
   });
 
+  it('sets the pairs of a file beside uniform ones; a design that they do not fit has none', () => {
+    const input = sampleInput();
+    const own = input.table.rows
+      .filter(({ design }) => design !== UNLUCKY)
+      .map((row) => ({
+        ...row,
+        energyPj: row.energyPj * (row.design === 'mul_booth_s8' ? 0.5 : 0.8),
+        stream: { kind: 'file' as const, pairs: 100, sha256: sha256('pairs') },
+        key: sha256(`file ${row.design}`),
+      }));
+    const sections = energySections(
+      joinReport({ ...input, table: { ...input.table, rows: [...input.table.rows, ...own] } }),
+    );
+    expect(sections.map(({ title }) => title)).toEqual(['Energy on your operands']);
+    expect(sections[0]!.table.lines.length).toBe(DESIGNS);
+    // Booth: 502 · 0.5 = 251 fJ, best; Baugh-Wooley: 480 · 0.8 = 384 fJ, 53 % more.
+    expect(lineOf(sections[0], 'mul_booth_s8')).toEqual(['502.0', '−4.6', '251.0', '0.0']);
+    expect(lineOf(sections[0], 'mul_baugh_wooley_s8')).toEqual(['480.0', '0.0', '384.0', '−53.0']);
+    expect(lineOf(sections[0], UNLUCKY).slice(2)).toEqual(['–', '–']);
+  });
+
   it('the page and the Markdown have all of it', () => {
     const html = renderHtml(report);
     const markdown = renderMarkdown(report, []);

@@ -8,11 +8,13 @@ import { readLibertyText } from '../../src/liberty/read-liberty.ts';
 import { prepareLibrary, withoutWireLoad } from '../../src/synth/library-files.ts';
 import { SYNTHESIS_MISSING, TEST_LIBRARY } from '../liberty/test-library.ts';
 
+const POWER =
+  'internal_power () { rise_power (scalar) { values ("1"); } fall_power (scalar) { values ("1"); } }';
 const HEAD = `library (tiny) {
   time_unit : "1ns"; voltage_unit : "1V"; capacitive_load_unit (1, ff); leakage_power_unit : "1nW";
   nom_voltage : 1.1; nom_temperature : 25;
   cell (NAND) { area : 1; pin (A) { direction : input; capacitance : 1; } pin (B) { direction : input; capacitance : 1; }
-    pin (Z) { direction : output; function : "!(A&B)"; } }
+    pin (Z) { direction : output; function : "!(A&B)"; ${POWER} } }
 `;
 const INVERTER = (name: string, area: number, more = ''): string =>
   `cell (${name}) { area : ${area}; ${more} pin (A) { direction : input; capacitance : 1; } pin (Z) { direction : output; function : "!A"; } }\n`;
@@ -77,6 +79,16 @@ describe.skipIf(SYNTHESIS_MISSING !== '')(`prepareLibrary${SYNTHESIS_MISSING}`, 
       code: 'bad-input',
       message: `${join(folder, 'user.lib')}: wanted a library with an inverter and a NAND, NOR, AND or OR of two inputs, found no inverter and no NAND, NOR, AND or OR of two inputs among 1 cells`,
     });
+  });
+
+  test('a library that was not characterised for power is refused before any work', async () => {
+    const powerless = HEAD.replace(POWER, '');
+    expect(powerless).not.toBe(HEAD);
+    await expect(prepareText(`${powerless}${INVERTER('INV', 1)}}\n`)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: `${join(folder, 'user.lib')}: wanted internal_power tables, found none in 2 cells`,
+    });
+    expect(readdirSync(folder)).toEqual(['user.lib']);
   });
 
   test('a missing, an empty and a cut-off file are refused with the reason', async () => {

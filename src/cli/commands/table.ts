@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { badInput, show } from '../../base/errors.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
 import { buildEnergyTable, requireVerifiedDesigns } from '../../synth/build-table.ts';
-import type { EnergyConditions, GlitchScope } from '../../synth/energy-table.ts';
+import type { EnergyConditions, EnergyRow, GlitchScope } from '../../synth/energy-table.ts';
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
 import { selectRows } from '../../synth/select-rows.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
@@ -146,11 +146,20 @@ export const table: Command = {
     });
     const width = Math.max(...designs.map(({ design }) => design.length));
     const uniform = conditions.clockTargetsNs.flatMap((clockNs) => selectRows(result.table, { clockNs }));
-    const lines = uniform.map(
-      ({ design, clockNs, areaUm2, delayNs, meetsClock, energyPj }) =>
-        `${design.padEnd(width)} ${String(clockNs).padStart(8)} ${areaUm2.toFixed(1).padStart(9)} ${delayNs.toFixed(3).padStart(9)}${meetsClock ? ' ' : '!'} ${(energyPj * 1000).toFixed(1).padStart(10)}`,
+    const own = conditions.clockTargetsNs.flatMap((clockNs) =>
+      selectRows(result.table, { clockNs, kind: 'file' }),
     );
-    const head = `${'design'.padEnd(width)} ${'clock ns'.padStart(8)} ${'area µm²'.padStart(9)} ${'delay ns'.padStart(9)}  ${'energy fJ'.padStart(10)}`;
+    const ownEnergy = ({ design, clockNs }: EnergyRow): string => {
+      const row = own.find((other) => other.design === design && other.clockNs === clockNs);
+      return row === undefined ? '-' : (row.energyPj * 1000).toFixed(1);
+    };
+    const lines = uniform.map((row) => {
+      const { design, clockNs, areaUm2, delayNs, meetsClock, energyPj } = row;
+      const figures = `${design.padEnd(width)} ${String(clockNs).padStart(8)} ${areaUm2.toFixed(1).padStart(9)} ${delayNs.toFixed(3).padStart(9)}${meetsClock ? ' ' : '!'} ${(energyPj * 1000).toFixed(1).padStart(10)}`;
+      return own.length === 0 ? figures : `${figures} ${ownEnergy(row).padStart(10)}`;
+    });
+    const heads = `${'design'.padEnd(width)} ${'clock ns'.padStart(8)} ${'area µm²'.padStart(9)} ${'delay ns'.padStart(9)}  ${'energy fJ'.padStart(10)}`;
+    const head = own.length === 0 ? heads : `${heads} ${'own pairs'.padStart(10)}`;
     const notes = library.model.notes.map((note) => `Library, not modelled: ${note}`);
     const missed = uniform.some((row) => !row.meetsClock) ? ['! longer than the clock target'] : [];
     return {

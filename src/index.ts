@@ -94,6 +94,7 @@ export { writeSaif } from './power/saif.ts';
 export { writeSdf } from './power/sdf.ts';
 export { type SequentialPowerReport, simulateSequentialPower } from './power/sequential-power.ts';
 export { makeStream, type OperandStream, type StreamSource, uniformStream } from './power/stream.ts';
+export { sampleStream } from './power/stream-sample.ts';
 export { propagateTiming } from './power/timing.ts';
 export { writeOperandVcd, writeVcd } from './power/vcd.ts';
 // Report

@@ -4,7 +4,7 @@ import { NOT_SIGNIFICANT_MEANING } from '../report/significance.ts';
 import { nominalClockNs } from '../synth/select-rows.ts';
 
 /** How wide a terminal table may be, in characters. */
-export const TABLE_MAX_COLUMNS = 130;
+const TABLE_MAX_COLUMNS = 130;
 
 const GAP = 2;
 const NAME_HEAD = 'Multiplier';

@@ -28,7 +28,7 @@ export interface MultiplierEnergies {
 }
 
 /** The operand on port b, the other one than the rounded on port a. */
-export function roleOf(roundedOperand: RoundedOperand): OperandRole {
+function roleOf(roundedOperand: RoundedOperand): OperandRole {
   return roundedOperand === 'activations' ? 'weight-on-b' : 'activation-on-b';
 }
 

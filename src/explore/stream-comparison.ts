@@ -50,7 +50,7 @@ export interface DesignStreams {
 /** Two streams, first / second. */
 export type StreamRatio = 'uniform/layer-iid' | 'uniform/layer-stream' | 'layer-iid/layer-stream';
 
-export const STREAM_RATIOS: readonly StreamRatio[] = [
+const STREAM_RATIOS: readonly StreamRatio[] = [
   'uniform/layer-iid',
   'uniform/layer-stream',
   'layer-iid/layer-stream',

@@ -7,7 +7,7 @@ import type { Gate } from './netlist.ts';
 import type { NetTiming } from './timing.ts';
 
 /** Shortest delay in fs: an NLDM table can give 0 or less for slow inputs; no output changes before its input. */
-export const MIN_DELAY_FS = 1;
+const MIN_DELAY_FS = 1;
 
 /** Delays from one input of a gate to one output under one condition, at the gate's load and input slews. */
 export interface PathDelay {

@@ -83,7 +83,8 @@ export function parseNetlist(text: string, library: LibraryModel, where: string)
     const place = `${where}: instance ${instance}`;
     if (model === undefined) {
       const reason = library.leftOut.get(cell.type);
-      const found = reason === undefined ? show(cell.type) : `${show(cell.type)}, which was left out: ${reason}`;
+      const found =
+        reason === undefined ? show(cell.type) : `${show(cell.type)}, which was left out: ${reason}`;
       faults.push({ where: place, wanted: `a cell of library ${library.name}`, found });
       return [];
     }

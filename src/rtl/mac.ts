@@ -84,7 +84,7 @@ export function macName({ multiplier, weightPort, accumulatorBits }: MacSpec): s
 }
 
 /** Name of the shell's module, e.g. mac_shell_w8_x8_s16_acc24: widths of weight, activation, product and sum. */
-export function macShellName(shell: MacShell): string {
+function macShellName(shell: MacShell): string {
   const { weightBits, activationBits, productBits, isProductSigned, productShift, accumulatorBits } = shell;
   const product = `${isProductSigned ? 's' : 'u'}${productBits}${productShift > 0 ? `_shl${productShift}` : ''}`;
   return `mac_shell_w${weightBits}_x${activationBits}_${product}_acc${accumulatorBits}`;

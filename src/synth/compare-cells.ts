@@ -7,7 +7,7 @@ import { CELL_QUANTITIES, type CellComparison, type CellQuantity, type Pair } fr
 export const SLEWS_NS: readonly number[] = [0.01, 0.02, 0.04, 0.08];
 export const LOAD_SHARES: readonly number[] = [1 / 32, 1 / 16, 1 / 8, 1 / 4];
 /** Transition of both pins at which setup and hold are compared. */
-export const CONSTRAINT_SLEW_NS = 0.04;
+const CONSTRAINT_SLEW_NS = 0.04;
 
 /**
  * The cells that both libraries have, by name, pin by pin. Of a cell's timing arcs each sense counts with its worst

@@ -28,7 +28,7 @@ export interface CosimManyOptions extends CosimOptions {
  * designs spread over the space, CPU seconds per design: 32: 0.18, 128: 0.075, 256: 0.050), and a bank is what an
  * interruption costs.
  */
-export const BANK_SIZE = 128;
+const BANK_SIZE = 128;
 
 /** Verdict of one design with what it was made from; a file of its own, so that no other design can spoil it. */
 interface StoredVerdict extends ArtifactHeader<'design-verdict'> {

@@ -39,15 +39,19 @@ export function acceleratorTable({ rows }: Report, energy: AcceleratorEnergy): F
       ],
     };
   };
-  const byName = new Map(energy.rows.map((row) => [row.name, row]));
+  const { baseline } = energy;
+  const isBaseline = ({ name, role }: AcceleratorRow): boolean =>
+    name === baseline.name && role === baseline.role;
+  const own = energy.rows.filter((row) => !isBaseline(row));
+  const byName = new Map(own.map((row) => [row.name, row]));
   const inOrder = rows.flatMap(({ design }) => byName.get(design) ?? []);
-  const others = energy.rows.filter(({ name }) => !labels.has(name));
+  const others = own.filter(({ name }) => !labels.has(name));
   return {
     id: 'accelerator',
     caption: caption(energy),
     nameHead: 'Multiplier',
     heads,
-    lines: [line(energy.baseline, 'best exact'), ...[...inOrder, ...others].map((row) => line(row))],
+    lines: [line(baseline, 'best exact'), ...[...inOrder, ...others].map((row) => line(row))],
   };
 }
 

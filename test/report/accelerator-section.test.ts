@@ -24,11 +24,11 @@ describe('where the energy of an image goes', () => {
   const energy = input.accelerator!;
   const report = joinReport(input);
 
-  it('has a line per row and the baseline first; the parts add up to the total', () => {
+  it('has the baseline first, once, and a line per other row; the parts add up to the total', () => {
     const { lines, heads } = acceleratorTable(report, energy);
-    expect(lines.map(({ code }) => code)).toEqual(['mul_booth_s8', 'mul_booth_s8', 'mul_roup_s8_p2_r4']);
+    expect(lines.map(({ code }) => code)).toEqual(['mul_booth_s8', 'mul_roup_s8_p2_r4']);
     expect(lines[0]!.tag).toBe('best exact');
-    const totals = [energy.baseline, ...energy.rows].map(({ total }) => total);
+    const totals = [energy.baseline, energy.rows[1]!].map(({ total }) => total);
     expect(totals.length).toBe(lines.length);
     for (const [index, total] of totals.entries()) {
       const figures = lines[index]!.cells.slice(0, 8).map((cell) => Number(cell.replace(/\u202f/g, '')));
@@ -43,7 +43,7 @@ describe('where the energy of an image goes', () => {
       'Gain, total',
     ]);
     // Half the energy per multiplication; everything else is the same.
-    expect(lines[2]!.cells[8]).toBe('+50.0');
+    expect(lines[1]!.cells[8]).toBe('+50.0');
   });
 
   it('says how small the multipliers are and that the clock is not met', () => {

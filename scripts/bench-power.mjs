@@ -18,8 +18,8 @@ const REPETITIONS = 8;
 const CONDITIONS = { vectorPeriodNs: 1, inputTransitionNs: 0.02, outputLoadFf: 4 };
 const data = process.env.MAXDNN_DATA;
 if (data === undefined) {
-  process.stderr.write('MAXDNN_DATA is not set: the folder with power/ and liberty/nangate45_typ.lib.gz\n');
-  process.exit(2);
+  console.log('Power engine: skipped, MAXDNN_DATA is not set (folder with power/ and liberty/nangate45_typ.lib.gz).');
+  process.exit(0);
 }
 const folder = mkdtempSync(join(tmpdir(), 'bench-power-'));
 try {
@@ -34,7 +34,7 @@ try {
   ]);
   const args = ['-q', '-p', commands.join('; ')];
   await runTool({ tool: 'yosys', program: 'yosys', args, cwd: folder, timeoutMs: 120_000 });
-  process.stdout.write('netlist  cells  M pairs/CPU s: first 8192, 8192 again, 200000 (best of 8)\n');
+  process.stdout.write('netlist  cells  M pairs/CPU s: first 8192, 8192 again, 200000; median (least … greatest) of 8\n');
   for (const name of CASES) {
     const netlist = readNetlist(join(folder, `${name}.json`), library);
     const few = streamOf(name, netlist, FEW_PAIRS);
@@ -45,9 +45,13 @@ try {
       const { user, system } = process.cpuUsage(before);
       return stream.a.length / (user + system);
     };
-    const best = (stream) => Math.max(...Array.from({ length: REPETITIONS }, () => speed(stream)));
+    const spread = (stream) => {
+      const rates = Array.from({ length: REPETITIONS }, () => speed(stream)).sort((x, y) => x - y);
+      const median = (rates[REPETITIONS / 2 - 1] + rates[REPETITIONS / 2]) / 2;
+      return `${median.toFixed(2)} (${rates[0].toFixed(2)} … ${rates.at(-1).toFixed(2)})`;
+    };
     const first = speed(few);
-    const figures = [first, best(few), best(many)].map((value) => value.toFixed(2));
+    const figures = [first.toFixed(2), spread(few), spread(many)];
     process.stdout.write(`${name.padEnd(8)} ${String(netlist.gates.length).padStart(5)}  ${figures.join(', ')}\n`);
   }
 } finally {

@@ -13,6 +13,7 @@ import { readEnergyTable } from '../../synth/energy-table.ts';
 import { BATCH_NORM_OPTIONS, batchNormOption } from '../batch-norm-option.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
 import { describeClasses, describeEvaluation } from '../describe-evaluation.ts';
+import { describeImageEnergy } from '../describe-image-energy.ts';
 import { type OpenedModel, openModel } from '../open-model.ts';
 import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { resolveMultiplier } from '../resolve-multiplier.ts';
@@ -104,7 +105,7 @@ export const evaluate: Command = {
       outPath,
       onProgress,
     });
-    const text = describeEvaluation(evaluation);
+    const text = [describeEvaluation(evaluation), ...describeImageEnergy(evaluation)].join('\n');
     if (name === undefined) return { text: `${text}\n${outPath}`, value: { path: outPath, ...evaluation } };
     const { htmlPath, markdownPath } = writeAccuracyPage(evaluation, dirname(outPath));
     return {

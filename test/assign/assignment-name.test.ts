@@ -86,12 +86,12 @@ describe('name of an assignment', () => {
 
   test('printed and read again it is the same, whatever it is', () => {
     const rng = createRng(4);
-    const names = Array.from({ length: 3000 }, () => randomName(rng));
+    const names = Array.from({ length: 800 }, () => randomName(rng));
     for (const name of names) {
       const text = printAssignmentName(name);
       expect(parse(text), text).toEqual(name);
     }
-    expect(new Set(names.map(printAssignmentName)).size).toBeGreaterThan(2000);
+    expect(new Set(names.map(printAssignmentName)).size).toBeGreaterThan(600);
   });
 
   test('a scheme that is named although it is the usual one is read too', () => {

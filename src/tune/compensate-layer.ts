@@ -16,7 +16,7 @@ export interface CompensatedLayer {
 }
 
 /** Weight scales to try, as multiples of that of the network, where the largest weight has code 127. */
-const WEIGHT_FACTORS = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4] as const;
+export const WEIGHT_FACTORS = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4] as const;
 
 /** Of these the most promising by their errors without correlations are tried with them. */
 const TRIED = 2;

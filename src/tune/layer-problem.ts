@@ -6,6 +6,7 @@ import {
   type WeightSpecs,
 } from '../dnn/assignment.ts';
 import { inputOf, operandsOf, portsOf } from '../dnn/layer-operands.ts';
+import { inputTap } from '../dnn/layer-samples.ts';
 import { codeTerms } from '../dnn/layer-terms.ts';
 import type { QuantisedNetwork, WeightedLayer } from '../dnn/quantised-network.ts';
 import type { CodeProblem } from './choose-codes.ts';
@@ -98,7 +99,7 @@ function groupProblem(
   const terms = maps.length;
   const all = statistics.taps;
   const { factor } = statistics;
-  const tapOf = tapsOfGroup(layer, taps, groups, group);
+  const tapOf = Array.from({ length: taps }, (_, k) => inputTap(layer, taps, groups, group, k));
   const exactMean = Float64Array.from(tapOf, (tap) => statistics.exactMean[tap]!);
   const means = maps.map((map) => statistics.mean(map));
   const mean = new Float64Array(taps * terms);
@@ -142,15 +143,4 @@ function groupProblem(
     }
   }
   return { taps, terms, own, cross, mean, exactMean, exact };
-}
-
-/** Taps of the layer's input that a group of filters reads. */
-function tapsOfGroup(layer: WeightedLayer, taps: number, groups: number, group: number): readonly number[] {
-  if (groups === 1) return Array.from({ length: taps }, (_, tap) => tap);
-  const [kh, kw] = layer.op === 'conv2d' ? layer.kernel : [1, 1];
-  const channels = taps / (kh * kw);
-  return Array.from({ length: taps }, (_, tap) => {
-    const place = Math.floor(tap / channels);
-    return place * channels * groups + group * channels + (tap % channels);
-  });
 }

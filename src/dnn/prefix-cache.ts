@@ -7,6 +7,7 @@ import { layerDigest, multiplierDigest } from './layer-digest.ts';
 import { createLayerPlans } from './layer-plans.ts';
 import {
   codeRanges,
+  countMultiplications,
   isWeighted,
   multiplicationsByLayer,
   type QuantisedNetwork,
@@ -47,6 +48,14 @@ interface Cut {
   filled: number;
 }
 
+export interface PrefixCacheOptions {
+  /**
+   * Share of the network's multiplications, 0 … 1, that must lie between two places where outputs are kept; default 0,
+   * in front of every convolution and dense layer. Fewer places make room for more assignments.
+   */
+  readonly spacing?: number;
+}
+
 /** Default limit, per thread. */
 export const PREFIX_CACHE_BYTES = 96 * 2 ** 20;
 
@@ -59,8 +68,9 @@ export function createPrefixCache(
   images: Dataset,
   roundedOperand: RoundedOperand,
   maxBytes: number = PREFIX_CACHE_BYTES,
+  { spacing = 0 }: PrefixCacheOptions = {},
 ): PrefixCache {
-  const places = cutPlaces(network, images.images);
+  const places = cutPlaces(network, images.images, spacing);
   const plans = createLayerPlans(maxBytes === 0 ? 0 : undefined);
   /** Complete cuts, the least recently used first. */
   const cuts = new Map<string, Cut>();
@@ -120,14 +130,17 @@ interface CutPlace {
 }
 
 /** Where outputs may be kept, what saves most per byte first. */
-function cutPlaces(network: QuantisedNetwork, images: number): readonly CutPlace[] {
+function cutPlaces(network: QuantisedNetwork, images: number, spacing: number): readonly CutPlace[] {
   const shapes = quantisedShapes(network);
   const multiplications = multiplicationsByLayer(network);
+  const apart = spacing * countMultiplications(network);
   let saved = 0;
+  let savedBefore = 0;
   const places: (CutPlace & { readonly worth: number })[] = [];
   for (const [first, layer] of network.layers.entries()) {
     if (!isWeighted(layer)) continue;
-    if (saved > 0) {
+    if (saved > 0 && saved - savedBefore >= apart) {
+      savedBefore = saved;
       const names = outputsReadFrom(network, first);
       const sizes = new Map(names.map((name) => [name, sizeOf(shapes.get(name)!)] as const));
       const bytes = images * [...sizes.values()].reduce((sum, size) => sum + size, 0);

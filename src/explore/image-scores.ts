@@ -2,7 +2,7 @@ import { applyVariants } from '../dnn/apply-variants.ts';
 import { EXACT_INT8, uniformAssignment } from '../dnn/assignment.ts';
 import { argmax } from '../dnn/infer.ts';
 import type { NetworkVariant } from '../dnn/layer-variant.ts';
-import { createPrefixCache, PREFIX_CACHE_BYTES } from '../dnn/prefix-cache.ts';
+import { createPrefixCache } from '../dnn/prefix-cache.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import type { EvaluatorSetup, VariantScore } from './evaluator.ts';
 
@@ -17,15 +17,18 @@ export interface ImageScores {
 /** Scores variants on all images of a set, one after the other. */
 export type ScoreImages = (variant: NetworkVariant) => ImageScores;
 
+/** Places closer than this keep what the one before keeps almost as well (docs/exploration.md). */
+const SPACING = 0.15;
+
 /**
  * Prepares a set of images. The exact network's logits are computed once; outputs of layers are kept, so that a variant
  * that begins like an earlier one costs only what comes behind (prefix-cache.ts).
  */
 export function createImageScorer(
   { network, images, roundedOperand }: EvaluatorSetup,
-  cacheBytes: number = PREFIX_CACHE_BYTES,
+  cacheBytes: number,
 ): ScoreImages {
-  const cache = createPrefixCache(network, images, roundedOperand, cacheBytes);
+  const cache = createPrefixCache(network, images, roundedOperand, cacheBytes, { spacing: SPACING });
   const exactEngine = cache.prepare(uniformAssignment(network, EXACT_INT8));
   const exact = Array.from({ length: images.images }, (_, image) =>
     logProbabilities(exactEngine.infer(image), logitScale(network)),
@@ -64,13 +67,17 @@ function logitScale(network: QuantisedNetwork): number {
 
 /** Logarithm of the softmax of logits × scale. */
 export function logProbabilities(logits: Int32Array, scale: number): Float64Array {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) largest = Math.max(largest, logit);
-  const shifted = Float64Array.from(logits, (logit) => (logit - largest) * scale);
+  const largest = logits[argmax(logits)]!;
+  const logs = new Float64Array(logits.length);
   let sum = 0;
-  for (const value of shifted) sum += Math.exp(value);
+  for (let i = 0; i < logs.length; i++) {
+    const shifted = (logits[i]! - largest) * scale;
+    logs[i] = shifted;
+    sum += Math.exp(shifted);
+  }
   const logSum = Math.log(sum);
-  return shifted.map((value) => value - logSum);
+  for (let i = 0; i < logs.length; i++) logs[i]! -= logSum;
+  return logs;
 }
 
 /** KL(p ‖ q) in nats of two distributions given by their logarithms; never negative. */

@@ -1,8 +1,8 @@
+import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
 import { checkImages } from '../dnn/float-inference.ts';
 import type { LayerVariant, NetworkVariant } from '../dnn/layer-variant.ts';
-import { PREFIX_CACHE_BYTES } from '../dnn/prefix-cache.ts';
 import { isWeighted, quantisedShapes, sizeOf } from '../dnn/quantised-network.ts';
 import type { RegisteredTable } from '../multiplier/table-registry.ts';
 import { checkLabels } from './classification.ts';
@@ -15,8 +15,19 @@ import { failureError, type WorkerFailure, workerPath } from './worker-failure.t
 export interface LocalEvaluatorOptions {
   /** Threads to share the images; 0: none besides this one. */
   readonly workers: number;
-  /** Room of each thread for the outputs of layers; 0: nothing is kept. */
+  /** Room of each thread for the outputs of layers; 0: nothing is kept. Default: see cacheBytesFor. */
   readonly cacheBytes?: number;
+}
+
+/**
+ * Room of each thread for the outputs of layers: an eighth of the machine's memory in all, at most 768 MiB each. The
+ * prefixes of the members of a population are what comes back; they need about 0.5 GiB for 64 members and 250 images.
+ */
+export function cacheBytesFor(workers: number): number {
+  // 0 or beyond all measure where nothing limits this process.
+  const limit = process.constrainedMemory();
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.min(768 * 2 ** 20, Math.floor(memory / 8 / Math.max(1, workers)));
 }
 
 /** What a thread is started with: the setup with its share of the images. */
@@ -43,7 +54,7 @@ export type EvaluatorAnswer =
  */
 export function startLocalEvaluator(
   setup: EvaluatorSetup,
-  { workers, cacheBytes = PREFIX_CACHE_BYTES }: LocalEvaluatorOptions,
+  { workers, cacheBytes = cacheBytesFor(workers) }: LocalEvaluatorOptions,
 ): Evaluator {
   const { network, images } = setup;
   checkImages(network, images);

@@ -1,3 +1,4 @@
+import type { NamedAssignment } from '../assign/assignment-file.ts';
 import { digestOf, readArtifact, reusableArtifact } from '../base/artifact.ts';
 import { badInput } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
@@ -18,7 +19,6 @@ import {
 } from '../dnn/quantised-network-file.ts';
 import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic/dataset.ts';
 import type { AcceleratorEnergy } from '../explore/accelerator-energy.ts';
-import type { NamedAssignment } from '../explore/assignment-file.ts';
 import type { BatchNormChoice } from '../explore/batch-norm-mode.ts';
 import { evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
+import { readAssignment } from '../../assign/assignment-file.ts';
 import { badInput, show } from '../../base/errors.ts';
 import { type RoundedOperand, uniformAssignment } from '../../dnn/assignment.ts';
 import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
 import { type ArrayShape, DEFAULT_ARRAY } from '../../dnn/record-operands-schedule.ts';
-import { readAssignment } from '../../explore/assignment-file.ts';
 import { DEFAULT_STORAGE, readStorage } from '../../explore/storage-parameters.ts';
 import { designName, type MultiplierSpec, operandRange } from '../../multiplier/spec.ts';
 import { DEFAULT_ACCUMULATOR_BITS } from '../../rtl/mac.ts';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { readAssignment } from '../../assign/assignment-file.ts';
 import { badInput, show } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
 import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
-import { readAssignment } from '../../explore/assignment-file.ts';
 import type { BatchNormMode } from '../../explore/batch-norm-mode.ts';
 import { designName } from '../../multiplier/spec.ts';
 import { writeAccuracyPage } from '../../report/accuracy-page.ts';

@@ -24,6 +24,8 @@ export interface Workspace {
   /** Operands of the layers (record). */
   readonly operands: string;
   readonly evaluation: string;
+  /** Explorations (explore), the unnamed one itself. */
+  readonly exploreDir: string;
   /** Processing elements (energy): cosimulation, shells, energies. */
   readonly elementsDir: string;
   readonly acceleratorEnergy: string;
@@ -49,6 +51,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     quantisedNetwork: join(work, 'network', 'quantised.json'),
     operands: join(work, 'operands', 'operands.json'),
     evaluation: join(work, 'evaluate', 'evaluation.json'),
+    exploreDir: join(work, 'explore'),
     elementsDir: join(work, 'elements'),
     acceleratorEnergy: join(work, 'energy', 'accelerator-energy.json'),
     reportDir: join(work, 'report'),

@@ -27,8 +27,8 @@ export interface ExploredMultiplier {
 export interface ExploredGene {
   /** The layer, and where it has several genes which one: "conv1", "conv1/2" for class 2, "conv1/skip". */
   readonly name: string;
-  /** Where multipliers may differ: one of the exploration's levels. */
-  readonly level: string;
+  /** Where multipliers may differ: one of the exploration's levels; absent where it has but one. */
+  readonly level?: string;
   readonly layer: string;
   /** Class of the layer's weights; absent where the layer is one. */
   readonly classIndex?: number;
@@ -50,8 +50,8 @@ export interface LayerSensitivity extends VariantScore {
 /** How one search went. */
 export interface SearchRecord {
   readonly method: 'nsga2' | 'greedy' | 'random';
-  /** One of the exploration's levels. */
-  readonly level: string;
+  /** One of the exploration's levels; absent where it has but one. */
+  readonly level?: string;
   readonly seed: number;
   /** Settings in the words of the options, e.g. { population: "64", generations: "40" }. */
   readonly settings: Readonly<Record<string, string>>;
@@ -86,8 +86,8 @@ export interface ExplorationPoint {
   readonly id: string;
   /** Name in MAx-DNN's style, e.g. "LLAM_2_1_1_0", "FLAM-3clas_2_1_1". */
   readonly name: string;
-  /** One of the exploration's levels: the genome is of its genes. */
-  readonly level: string;
+  /** One of the exploration's levels, whose genes the genome has; absent where it has but one. */
+  readonly level?: string;
   /** Index in `choices` (or `skips`) of each gene of the level. */
   readonly genome: readonly number[];
   readonly layers: readonly PointLayer[];

@@ -1,8 +1,9 @@
 import type { NetworkVariant } from '../dnn/layer-variant.ts';
 import { choiceSpace } from '../search/choice-space.ts';
-import type { Genome, Outcome, SearchProblem } from '../search/problem.ts';
+import type { Genome, GenomeSpace, Outcome, SearchProblem } from '../search/problem.ts';
 import type { Candidate } from './candidates.ts';
 import type { Evaluator, VariantScore } from './evaluator.ts';
+import type { ExploredGene } from './exploration.ts';
 import { type Architecture, OBJECTIVE_NAMES, type ObjectiveWord } from './explore-request.ts';
 import { energyOf, type LayerOption, type LayerOptions } from './layer-options.ts';
 import type { NetworkStream } from './stream-comparison.ts';
@@ -30,7 +31,7 @@ export function explorationProblem(request: ExplorationProblemRequest): SearchPr
   const { genes, optionsOf } = layerOptions;
   return {
     name: 'exploration',
-    space: choiceSpace(genes.map(({ choices, skips }) => skips?.length ?? choices.length)),
+    space: spaceOf(genes, request.maxMultipliers),
     objectives: objectives.map((word) => OBJECTIVE_NAMES[word]),
     referencePoint,
     inputs,
@@ -38,6 +39,33 @@ export function explorationProblem(request: ExplorationProblemRequest): SearchPr
       const found = genomes.map(optionsOf);
       const scores = await request.evaluator().score(found.map(variantOfOptions), onScored);
       return found.map((options, i) => outcomeOf(options, scores[i]!, request));
+    },
+  };
+}
+
+/**
+ * Genomes of a level. Where the number of different multipliers is limited, chance draws so many first and then the genes
+ * out of them (a gene that has none of them takes its first choice); crossover and mutation may exceed the limit, which
+ * costs a violation.
+ */
+export function spaceOf(genes: readonly ExploredGene[], maxMultipliers?: number): GenomeSpace {
+  const space = choiceSpace(genes.map(({ choices, skips }) => skips?.length ?? choices.length));
+  if (maxMultipliers === undefined) return space;
+  const all = [...new Set(genes.flatMap(({ choices }) => choices))];
+  return {
+    ...space,
+    identity: { ...space.identity, maxMultipliers },
+    draw(rng) {
+      const rest = [...all];
+      const drawn = Array.from(
+        { length: Math.min(maxMultipliers, all.length) },
+        () => rest.splice(rng.nextInt(0, rest.length - 1), 1)[0]!,
+      );
+      return genes.map(({ choices, skips }) => {
+        if (skips !== undefined) return rng.nextInt(0, skips.length - 1);
+        const own = drawn.map((one) => choices.indexOf(one)).filter((choice) => choice >= 0);
+        return own.length === 0 ? 0 : own[rng.nextInt(0, own.length - 1)]!;
+      });
     },
   };
 }

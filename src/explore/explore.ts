@@ -25,6 +25,7 @@ import { type ExploreRequest, OBJECTIVE_NAMES } from './explore-request.ts';
 import { finishPoints } from './finish-points.ts';
 import { printSkip } from './layer-options.ts';
 import { exactVariant, measureSensitivity } from './measure-sensitivity.ts';
+import { memoiseVariants } from './memoise-variants.ts';
 import { energiesOf } from './multiplier-energies.ts';
 import { searchLevel } from './search-level.ts';
 
@@ -50,8 +51,8 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
   const { network, calibration, test, roundedOperand, table, stream, folder } = request;
   const { levels, objectives, architecture, maxMultipliers, budget, scope = {} } = request;
   const { onProgress = ignoreProgress, workers = 2 } = request;
-  const { words = { method: 'none' }, variantOf = (_: string, multiplier) => ({ multiplier }) } =
-    (request.tuning ?? {}) as Partial<NonNullable<ExploreRequest['tuning']>>;
+  const words = request.tuning?.words ?? { method: 'none' };
+  const variantOf = memoiseVariants(request.tuning?.variantOf ?? ((_layer, multiplier) => ({ multiplier })));
   checkRequest(request);
   const energies = energiesOf(table, network, roundedOperand);
   const candidates = findCandidates(network, table, energies, { stream, roundedOperand, scope });

@@ -3,7 +3,7 @@ import { type Level, printLevel } from '../assign/level-text.ts';
 import { digestOf } from '../base/artifact.ts';
 import type { OnProgress } from '../base/progress.ts';
 import { isWeighted, multiplicationsByLayer } from '../dnn/quantised-network.ts';
-import type { Evaluated } from '../search/problem.ts';
+import type { Evaluated, Genome } from '../search/problem.ts';
 import type { Candidate } from './candidates.ts';
 import type { Evaluator, VariantScore } from './evaluator.ts';
 import type { SearchRecord } from './exploration.ts';
@@ -85,10 +85,9 @@ export async function searchLevel(request: SearchLevelRequest): Promise<Searched
       klNats: alone.find((one) => one.layer === layer && one.multiplier === multiplier)!.klNats,
       energyNj: (multiplications.get(layer)! * candidates[multiplier]!.energyPj.get(layer)!) / 1000,
     })),
+    (genome) => keepsConstraints(layerOptions, genome, request.request),
   );
-  const initial = [start, ...uniformGenomes(layerOptions)]
-    .filter((genome, i, all) => all.findIndex((other) => other.join() === genome.join()) === i)
-    .slice(0, Math.max(1, Math.floor(budget.population / 4)));
+  const initial = firstMembers(budget.population, start, uniformGenomes(layerOptions), path);
   const searches = [];
   for (const method of budget.methods) {
     const { evaluations, convergence, front } = await runOneSearch({
@@ -108,14 +107,16 @@ export async function searchLevel(request: SearchLevelRequest): Promise<Searched
           inputs: { ...inputs, genes: digestOf(layerOptions.genes) },
           onScored,
         }),
-      initial,
+      initial: method === 'nsga2' ? initial : [start],
       path,
       stage: `${method} ${name}`,
       checkpointPath: join(folder, 'checkpoints', `${method}-${name}.json`),
       inputs: { ...inputs, search: digestOf([method, name, layerOptions.genes]) },
       onProgress,
     });
-    const settings = method === 'greedy' ? { steps: String(path.length - 1) } : settingsOf(budget);
+    const given = method === 'nsga2' ? { given: String(initial.length) } : {};
+    const settings =
+      method === 'greedy' ? { steps: String(path.length - 1) } : { ...settingsOf(budget), ...given };
     const record = { method, ...(levels.length > 1 ? { level: name } : {}), seed: budget.seed, settings };
     searches.push({ record: { ...record, evaluations, convergence }, front });
   }
@@ -124,6 +125,36 @@ export async function searchLevel(request: SearchLevelRequest): Promise<Searched
 
 function settingsOf({ population, generations }: ExploreRequest['budget']): Record<string, string> {
   return { population: String(population), generations: String(generations) };
+}
+
+/**
+ * Members of the first population that are not drawn: the start, uniform assignments (a quarter at most) and places of
+ * the greedy path at equal distances (half), each once.
+ */
+function firstMembers(
+  population: number,
+  start: Genome,
+  uniform: readonly Genome[],
+  path: readonly Genome[],
+): readonly Genome[] {
+  const half = Math.min(path.length, Math.floor(population / 2));
+  const places = Array.from({ length: half }, (_, i) => path[Math.floor((i * path.length) / half)]!);
+  const members = [start, ...uniform.slice(0, Math.floor(population / 4) - 1), ...places];
+  return [...new Map(members.map((genome) => [genome.join(), genome])).values()];
+}
+
+function keepsConstraints(
+  { genes }: LayerOptions,
+  genome: Genome,
+  { maxMultipliers = Number.POSITIVE_INFINITY, architecture }: ExploreRequest,
+): boolean {
+  const used = new Map<string, Set<number>>();
+  for (const [i, { layer, choices, skips }] of genes.entries()) {
+    if (skips === undefined) used.set(layer, (used.get(layer) ?? new Set()).add(choices[genome[i]!]!));
+  }
+  const all = new Set([...used.values()].flatMap((own) => [...own]));
+  const isMixed = [...used.values()].some(({ size }) => size > 1);
+  return all.size <= maxMultipliers && !(architecture === 'tiled' && isMixed);
 }
 
 /** The multipliers that each layer chooses from, the one with the least KL first. */

@@ -14,9 +14,14 @@ export interface GeneCosts {
 /**
  * The assignments that one would try by hand: from the exact one, always the change of one gene that saves most energy
  * for the KL that its layer costs alone. Ends where no change saves. Nothing is evaluated on the way.
+ * @param isAllowed whether a genome keeps the constraints; changes to others are not taken
  * @returns genomes, the start first
  */
-export function greedyPath(start: Genome, costs: readonly (GeneCosts | undefined)[]): readonly Genome[] {
+export function greedyPath(
+  start: Genome,
+  costs: readonly (GeneCosts | undefined)[],
+  isAllowed: (genome: Genome) => boolean,
+): readonly Genome[] {
   const path: Genome[] = [start];
   for (;;) {
     const here = path.at(-1)!;
@@ -29,7 +34,8 @@ export function greedyPath(start: Genome, costs: readonly (GeneCosts | undefined
         const lost = own.klNats[choice]! - own.klNats[from]!;
         const perLoss = lost > 0 ? saved / lost : Number.POSITIVE_INFINITY;
         if (best && (perLoss < best.perLoss || (perLoss === best.perLoss && saved <= best.saved))) continue;
-        best = { genome: here.with(gene, choice), perLoss, saved };
+        const genome = here.with(gene, choice);
+        if (isAllowed(genome)) best = { genome, perLoss, saved };
       }
     }
     if (best === undefined) return path;

@@ -6,6 +6,7 @@ import { crosscheck } from './commands/crosscheck.ts';
 import { doctor } from './commands/doctor.ts';
 import { energy } from './commands/energy.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { explore } from './commands/explore.ts';
 import { exportActivity } from './commands/export-activity.ts';
 import { exportEnergy } from './commands/export-energy.ts';
 import { exportTableCommand } from './commands/export-table.ts';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   record,
   assign,
   evaluate,
+  explore,
   energy,
   exportEnergy,
   report,

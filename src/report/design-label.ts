@@ -65,6 +65,36 @@ export function plotLabel(spec: MultiplierSpec, withWidth: boolean): string {
   }
 }
 
+/** Most characters of a line of cellLines. */
+const CELL_LINE_LENGTH = 8;
+
+/** The name in at most two short lines, for a cell of a heat map: ["P2", "r4"], ["7×6"], ["exact", "Booth"]. */
+export function cellLines(spec: MultiplierSpec): readonly string[] {
+  switch (spec.family) {
+    case 'roup': {
+      const r = isUniform(spec) ? String(spec.r[0]) : spec.r.join(spec.bits > 10 ? ',' : '');
+      return [`P${spec.P}`, `r${r}`];
+    }
+    case 'narrow':
+      return [
+        `${spec.aBits}×${spec.bBits}`,
+        ...(spec.architecture === 'baugh-wooley' ? [] : [CELL_ARCHITECTURES[spec.architecture]]),
+      ];
+    case 'table': {
+      const at = spec.name.indexOf('_');
+      return (at <= 0 ? [spec.name] : [spec.name.slice(0, at), spec.name.slice(at + 1)]).map(shorten);
+    }
+    default:
+      return ['exact', CELL_ARCHITECTURES[spec.family]];
+  }
+}
+
+const CELL_ARCHITECTURES = { booth: 'Booth', 'baugh-wooley': 'B-W', behavioural: 'a*b' } as const;
+
+function shorten(text: string): string {
+  return text.length > CELL_LINE_LENGTH ? `${text.slice(0, CELL_LINE_LENGTH - 1)}…` : text;
+}
+
 function operands(spec: { aBits: number; bBits: number; aSigned: boolean; bSigned: boolean }): string {
   if (spec.aSigned && spec.bSigned) return `${spec.aBits}×${spec.bBits}`;
   return `${spec.aSigned ? 's' : 'u'}${spec.aBits}×${spec.bSigned ? 's' : 'u'}${spec.bBits}`;

@@ -5,7 +5,6 @@ import { describeChoice, type HeatScale, heatClass } from './exploration-heatmap
 import { describeTestChange, formatKl } from './exploration-loss.ts';
 import {
   choiceIn,
-  describeStream,
   type ExplorationView,
   type LayerView,
   METHOD_TITLES,
@@ -43,8 +42,8 @@ function figuresOf(view: ExplorationView, point: PointView) {
     const energy = formatNumber(point.energyPerImageNjByStream[stream]!, 1);
     return [
       {
-        lead: 'Saving',
-        text: `${formatNumber(saving, 1)} % on ${describeStream(view, stream)}; ${energy} nJ per image`,
+        lead: stream,
+        text: `saves ${formatNumber(saving, 1)} % against ${view.exploration.baselines[stream]!.design}; ${energy} nJ per image`,
       },
     ];
   });

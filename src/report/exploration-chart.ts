@@ -26,7 +26,7 @@ export function renderChart({ width, height, title, content }: Chart, form: Char
           `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
         ]
       : [
-          `<svg class="chart ${form}-view" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">`,
+          `<svg class="chart ${form}-view" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"${form === 'wide' ? ` style="max-width:${width}px"` : ''}>`,
         ];
   return [...lines, ...content.filter((line) => line !== ''), '</svg>', ''].join('\n');
 }
@@ -72,7 +72,7 @@ export function renderAxes({ box, xScale, yScale, xTitle, yTitle, titleGap }: Ax
 }
 
 function withRemark(title: string, { remark }: Scale): string {
-  const rest = remark === '' ? '' : `<tspan class="remark"> (${escapeMarkup(remark)})</tspan>`;
+  const rest = remark === '' ? '' : `<tspan class="remark" dx="4">(${escapeMarkup(remark)})</tspan>`;
   return `${escapeMarkup(title)}${rest}`;
 }
 

@@ -54,6 +54,9 @@ export function describeChoice(choice: ColumnChoice): string {
   return `${designLabel(choice.multiplier.spec)}${energy}${others}`;
 }
 
+/** Columns at most whose names fit in one line on a wide page. */
+const ROOMY_COLUMNS = 10;
+
 /** The heat map as an HTML table: points of the front by rising energy, layers and classes across. */
 export function renderHeatTable(view: ExplorationView): string {
   const scale = heatScale(view);
@@ -78,10 +81,10 @@ export function renderHeatTable(view: ExplorationView): string {
     const cells = columns.map((column) => renderCell(view, scale, point, column)).join('');
     return `<tr data-point="${escapeMarkup(point.id)}"><th scope="row" class="id"><a href="#point-${escapeMarkup(point.id)}">${escapeMarkup(point.id)}</a></th><th>${savingText(view, point)}</th><th>${changeText(view, point)}</th>${cells}</tr>`;
   });
-  const caption = `Multiplier of each layer${hasClasses ? ' and class of weights' : ''} (columns) in each point of the front (rows, by rising energy); the darker or brighter a cell stands out, the more energy a multiplication needs there on ${view.exploration.searchedStream}.`;
+  const caption = `Multiplier of each layer${hasClasses ? ' and class of weights' : ''} (columns) in each point of the front (rows, by rising energy); the stronger the shade against the page, the more energy a multiplication needs there on ${view.exploration.searchedStream}.`;
   return [
     '<div class="scroll" tabindex="0" role="region" aria-labelledby="heat-caption">',
-    `<table class="heat" id="heat"><caption id="heat-caption">${escapeMarkup(caption)}</caption>`,
+    `<table class="heat${columns.length > ROOMY_COLUMNS ? ' dense' : ''}" id="heat"><caption id="heat-caption">${escapeMarkup(caption)}</caption>`,
     `<thead>${head}</thead><tbody>`,
     ...rows,
     '</tbody></table></div>',
@@ -92,7 +95,7 @@ export function renderHeatTable(view: ExplorationView): string {
 function renderCell(view: ExplorationView, scale: HeatScale, point: PointView, column: LayerColumn): string {
   const choice = choiceIn(view, point, column);
   if (choice === undefined) return `<td${firstClass(column)} title="skipped">–</td>`;
-  const lines = cellLines(choice.multiplier.spec).map(escapeMarkup).join('<br>');
+  const lines = cellLines(choice.multiplier.spec).map(escapeMarkup).join(' <br>');
   const more = choice.others === 0 ? '' : '+';
   const first = isFirst(column) ? ' first' : '';
   return `<td class="${heatClass(scale, choice)}${first}" title="${escapeMarkup(describeChoice(choice))}">${lines}${more}</td>`;

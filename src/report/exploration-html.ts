@@ -15,7 +15,7 @@ import { EXPLORATION_SCRIPT } from './exploration-script.ts';
 import { sensitivityChart } from './exploration-sensitivity.ts';
 import { EXPLORATION_STYLE } from './exploration-style.ts';
 import { bestTable, frontTable, multiplierTable } from './exploration-tables.ts';
-import { type ExplorationView, type PointView, STREAM_TITLES } from './exploration-view.ts';
+import type { ExplorationView, PointView } from './exploration-view.ts';
 import { renderFigureTableHtml } from './figure-table.ts';
 import { renderLimits, renderPage, renderSources } from './page-frame.ts';
 
@@ -84,7 +84,7 @@ function renderExplorer(view: ExplorationView): string {
     renderPicks(
       'Stream',
       'stream',
-      streams.map((stream) => ({ key: stream, name: STREAM_TITLES[stream] })),
+      streams.map((stream) => ({ key: stream, name: stream })),
     ),
     '</div>',
     '<div class="explorer">',

@@ -1,5 +1,6 @@
 import { formatNumber } from './columns.ts';
 import type { ExplorationView, PointView } from './exploration-view.ts';
+import { errorScale, type Scale } from './scale.ts';
 import { isSignificant, isUnchanged, NOT_SIGNIFICANT } from './significance.ts';
 
 /** What a point loses, measured in one of three ways. */
@@ -64,6 +65,30 @@ export function formatKl(klNats: number): string {
   if (klNats === 0) return '0';
   return klNats < 1e-4 ? klNats.toExponential(1).replace('-', '−') : klNats.toPrecision(3);
 }
+
+/** Logarithmic axis for KL divergences with an own place for 0; small decades as powers of ten. */
+export function klScale(values: readonly number[]): Scale {
+  const scale = errorScale([0, ...values]);
+  return {
+    ...scale,
+    ticks: scale.ticks.map(({ value, label }) => ({
+      value,
+      label: value === 0 || value >= 1e-3 ? label : powerOfTen(value),
+    })),
+  };
+}
+
+/** "10⁻⁴", "2·10⁻⁴". */
+function powerOfTen(value: number): string {
+  const [mantissa, exponent] = value.toExponential(0).split('e');
+  const raised = [...exponent!].map((digit) => SUPERSCRIPTS[digit] ?? '').join('');
+  return `${mantissa === '1' ? '' : `${mantissa}·`}10${raised}`;
+}
+
+const SUPERSCRIPTS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...'⁰¹²³⁴⁵⁶⁷⁸⁹'].map((raised, digit) => [String(digit), raised])),
+  '-': '⁻',
+};
 
 /** Bounds of accuracy loss that the headline names the best points of, percentage points. */
 export const LOSS_BOUNDS_POINTS = [1, 2, 4] as const;

@@ -12,7 +12,7 @@ import {
   renderLegend,
   round,
 } from './exploration-chart.ts';
-import { bestWithin, LOSS_BOUNDS_POINTS, type Loss, lossesOf } from './exploration-loss.ts';
+import { bestWithin, klScale, LOSS_BOUNDS_POINTS, type Loss, lossesOf } from './exploration-loss.ts';
 import {
   describeStream,
   type ExplorationView,
@@ -21,7 +21,7 @@ import {
   type SearchMethod,
 } from './exploration-view.ts';
 import { type Box, placeLabels } from './place-labels.ts';
-import { changeScale, errorScale, linearScale, type Scale } from './scale.ts';
+import { changeScale, linearScale, type Scale } from './scale.ts';
 
 /** Points that have a figure for a loss and a stream. */
 export function drawnPoints(
@@ -35,11 +35,13 @@ export function drawnPoints(
 }
 
 const SIZES = {
-  wide: { width: 740, height: 520, left: 66, right: 16 },
+  wide: { width: 740, height: 560, left: 66, right: 16 },
   narrow: { width: 368, height: 430, left: 50, right: 10 },
 } as const;
 const BOTTOM = 46;
-/** Narrowest and widest symbol half, for collisions. */
+/** The exact network: a frame around what coincides with it. */
+const REFERENCE = 'M-7.5-7.5H7.5V7.5H-7.5Z';
+/** Half of a mark, for collisions. */
 const REACH = 6;
 
 /** Saving against loss: a mark per point, whiskers where there are intervals, the front as a line on the searched stream. */
@@ -57,7 +59,8 @@ export function paretoChart(
   const box = { x: left, y: top, width: width - left - right, height: height - top - BOTTOM };
   const axes: Axes = {
     box,
-    xScale: linearScale([0, ...drawn.map((point) => savingOf(point, stream))], form === 'narrow' ? 6 : 9),
+    // Below 0, so that the exact network keeps clear of the axis.
+    xScale: linearScale([-0.5, ...drawn.map((point) => savingOf(point, stream))], form === 'narrow' ? 6 : 10),
     yScale: lossScale(drawn, loss),
     xTitle:
       form === 'narrow'
@@ -80,7 +83,7 @@ export function paretoChart(
     content: [
       legend.content,
       ...renderAxes(axes),
-      `<path class="exact" d="M-4.5-4.5H4.5V4.5H-4.5Z" transform="translate(${exact.x} ${exact.y})"><title>exact int8 network with the best exact multiplier</title></path>`,
+      `<path class="reference" d="${REFERENCE}" transform="translate(${exact.x} ${exact.y})"><title>exact int8 network with the best exact multiplier</title></path>`,
       line,
       ...drawn.map((point) => renderWhisker(axes, point, loss, stream)),
       ...renderLabels(view, drawn, spot, axes),
@@ -106,7 +109,7 @@ function lossScale(drawn: readonly PointView[], loss: Loss): Scale {
     const half = loss.halfWidth(point) ?? 0;
     return [loss.of(point)! - half, loss.of(point)! + half];
   });
-  if (loss.key === 'kl') return errorScale([0, ...values]);
+  if (loss.key === 'kl') return klScale(values);
   const scale = changeScale([0, ...values]);
   return {
     ...scale,
@@ -140,7 +143,7 @@ function legendEntries(
       : [{ mark: `<path class="nsga2 off" d="${METHOD_OUTLINES.nsga2}"/>`, text: 'not on the front' }]),
     ...(hasLine ? [{ mark: '<path class="front" d="M-8 0h16"/>', text: 'front' }] : []),
     ...(hasWhiskers ? [{ mark: '<path class="whisker" d="M0-6V6M-3-6h6M-3 6h6"/>', text: '95 %' }] : []),
-    { mark: '<path class="exact" d="M-4.5-4.5H4.5V4.5H-4.5Z"/>', text: 'exact' },
+    { mark: `<path class="reference" d="${REFERENCE}"/>`, text: 'exact' },
   ];
 }
 

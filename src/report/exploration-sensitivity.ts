@@ -9,9 +9,9 @@ import {
   renderLegend,
   round,
 } from './exploration-chart.ts';
-import { formatKl } from './exploration-loss.ts';
+import { formatKl, klScale } from './exploration-loss.ts';
 import type { ExplorationView } from './exploration-view.ts';
-import { errorScale, linearScale } from './scale.ts';
+import { linearScale } from './scale.ts';
 
 const OUTLINES: Readonly<Record<DesignKind, string>> = {
   exact: 'M-3.6-3.6H3.6V3.6H-3.6Z',
@@ -57,7 +57,7 @@ export function sensitivityChart(view: ExplorationView, form: ChartForm): Chart 
   const top = legend.height + 8;
   const bottom = top + Math.ceil(layers.length / columns) * panelHeight;
   const xScale = linearScale([0, ...dots.map(({ pj }) => pj)], form === 'narrow' ? 3 : 5);
-  const yScale = errorScale([0, ...dots.map(({ klNats }) => klNats)]);
+  const yScale = klScale(dots.map(({ klNats }) => klNats));
   const panels = layers.flatMap(({ layer, multiplications }, index) => {
     const axes: Axes = {
       box: {

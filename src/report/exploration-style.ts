@@ -57,6 +57,7 @@ const CHART_RULES = `
 .chart .greedy.off{fill:var(--paper);stroke:var(--greedy);stroke-width:1.2}
 .chart .random.off{fill:var(--paper);stroke:var(--random);stroke-width:1.2}
 .chart .other.off{fill:var(--paper);stroke:var(--outside);stroke-width:1.2}
+.chart .reference{fill:none;stroke:var(--exact);stroke-width:1.6}
 .chart .exact{fill:var(--exact)}
 .chart .roup-uniform{fill:var(--nsga2)}
 .chart .roup-asymmetric{fill:var(--greedy)}
@@ -105,8 +106,8 @@ export const EXPLORATION_STYLE: string = `
 @media (prefers-color-scheme:dark){:root{${variables(DARK, HEAT_DARK, ON_HEAT_DARK)}}}
 @media print{:root{${LIGHT_VARIABLES}}}
 ${CHART_RULES.replace('FONT', 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif')}
-.chart{display:block;width:100%;height:auto;min-width:0!important}
-.chart.narrow-view{display:none;max-width:34rem;margin:0 auto}
+figure svg.chart{display:block;width:100%;height:auto;min-width:0}
+figure svg.narrow-view{display:none;max-width:34rem;margin:0 auto}
 .chart .mark,.chart .dot{cursor:pointer}
 .chart .mark:focus{outline:none}
 .chart .mark.picked,.chart .mark:focus-visible,.chart .dot.same{stroke:var(--ink);stroke-width:2.5}
@@ -127,20 +128,25 @@ ${CHART_RULES.replace('FONT', 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvet
 .point dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem .8rem;margin:0 0 .7rem;font-size:.85rem;line-height:1.4}
 .point table{font-size:.8rem;margin:0 0 .7rem;border-color:var(--rule)}
 .point th,.point td{padding:.2rem .35rem}
-.point td{text-align:center;border:1px solid var(--paper)}
-.point tbody th{overflow-wrap:anywhere;white-space:normal}
+.point td{text-align:center;white-space:normal;border:1px solid var(--paper)}
+.point tbody th[scope=row]{overflow-wrap:anywhere;white-space:normal;min-width:0;max-width:none}
 .point td.note{text-align:left;white-space:normal;color:var(--faint)}
 .point pre{margin:0;padding:.5rem .6rem;background:var(--paper);border:1px solid var(--rule);white-space:pre-wrap;overflow-wrap:anywhere;font-size:.9rem}
 .point button{font:inherit;font-size:.85rem;font-weight:600;margin:.5rem 0 0;padding:.35rem .8rem;color:var(--paper);background:var(--accent);border:0;cursor:pointer}
 .point button:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
 .points{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(21rem,100%),1fr));gap:1rem;align-items:start;margin:.8rem 0}
+#best td:last-child{white-space:normal;min-width:15rem}
+#front th,#front td{padding-left:.35rem;padding-right:.35rem}
 table.heat{width:auto;font-size:.78rem;line-height:1.2;border-color:var(--rule)}
 table.heat th,table.heat td{padding:.2rem .3rem;text-align:center}
 table.heat thead th{border-bottom:0;white-space:nowrap}
 table.heat tbody tr+tr>*{border-top:0}
+table.heat:not(.dense) br{display:none}
 table.heat td{min-width:2.5rem;border:1px solid var(--paper);white-space:nowrap}
 table.heat tbody th{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap!important;min-width:0!important;max-width:none!important;padding-right:.5rem}
 table.heat tbody th.id{text-align:left}
+table.heat.dense{font-size:.7rem}
+table.heat.dense td{min-width:2.2rem;padding:.12rem .1rem}
 table.heat .first{border-left:4px solid var(--paper)}
 .heat-key{display:flex;flex-wrap:wrap;align-items:center;gap:0;font-size:.8rem;margin:.6rem 0}
 .heat-key span{padding:.15rem .45rem}
@@ -148,6 +154,6 @@ a{color:var(--accent)}
 ${Array.from({ length: HEAT_LEVELS }, (_, level) => `.h${level}{background:var(--h${level});color:var(--t${level})}`).join('\n')}
 .hx{outline:1px dashed var(--faint);outline-offset:-3px}
 @media screen and (max-width:64rem){.explorer{grid-template-columns:minmax(0,1fr)}}
-@media screen and (max-width:44rem){.chart.wide-view{display:none}.chart.narrow-view{display:block}.picks legend{float:none;width:100%}}
+@media screen and (max-width:44rem){table.heat:not(.dense) br{display:inline}figure svg.wide-view{display:none}figure svg.narrow-view{display:block}.picks legend{float:none;width:100%}}
 @media print{.point button,.picks,.hint,.said{display:none}.points{grid-template-columns:1fr 1fr}.explorer{grid-template-columns:1fr}.heat td,.heat-key span,.point td{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `.trim();

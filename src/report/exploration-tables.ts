@@ -34,7 +34,7 @@ export function bestTable(view: ExplorationView): FigureTable {
             ...savingCells(view, point),
             describeTestChange(point),
             formatNumber(point.calibrationChangePoints, 2, true),
-            describePointMultipliers(view, point).join('; '),
+            namesOf(describePointMultipliers(view, point)),
           ],
   });
   return {
@@ -60,6 +60,15 @@ export function bestTable(view: ExplorationView): FigureTable {
   };
 }
 
+/** Names told of the multipliers of a point. */
+const NAMES_TOLD = 4;
+
+function namesOf(names: readonly string[]): string {
+  const more = names.length - NAMES_TOLD;
+  const told = names.slice(0, NAMES_TOLD).join('; ');
+  return more > 0 ? `${told}; and ${more} more` : told;
+}
+
 function savingHeads(view: ExplorationView): readonly FigureHead[] {
   return view.streams.map((stream) => ({ title: `Saving, ${stream}`, unit: '%' }));
 }
@@ -79,7 +88,7 @@ export function frontTable(view: ExplorationView): FigureTable {
   const share = (value: number): string => formatNumber(100 * value, 2);
   return {
     id: 'front',
-    caption: `Points that no other dominates in ${exploration.objectives.join(' and ')}, by rising energy on ${exploration.searchedStream}. Savings: ${baselines}.${hasTest ? ` Accuracy: Wilson's 95 % interval. ${NOT_SIGNIFICANT_MEANING}.` : ''}`,
+    caption: `Points that no other dominates in ${exploration.objectives.join(' and ')}, by rising energy on ${exploration.searchedStream}. Savings: ${baselines}.${hasTest ? ` Intervals of accuracy: Wilson, 95 %. ${NOT_SIGNIFICANT_MEANING}.` : ''}`,
     nameHead: 'Point',
     heads: [
       ...savingHeads(view),
@@ -88,9 +97,7 @@ export function frontTable(view: ExplorationView): FigureTable {
       { title: 'Change, calibration', unit: 'points' },
       ...(hasTest
         ? [
-            { title: 'Accuracy, test', unit: '%' },
-            { title: '95 % low' },
-            { title: '95 % high' },
+            { title: 'Accuracy, test', unit: '% [95 % interval]' },
             { title: 'Change, test', unit: 'points' },
             { title: 'McNemar p' },
           ]
@@ -101,11 +108,9 @@ export function frontTable(view: ExplorationView): FigureTable {
       const { test } = point;
       const tested =
         test === undefined
-          ? ['', '', '', describeTestChange(point), '']
+          ? ['', describeTestChange(point), '']
           : [
-              share(test.accuracy),
-              share(test.interval95.low),
-              share(test.interval95.high),
+              `${share(test.accuracy)} [${share(test.interval95.low)}, ${share(test.interval95.high)}]`,
               describeTestChange(point),
               formatPValue(test.pValue),
             ];

@@ -59,14 +59,19 @@ export interface ExplorationView {
   readonly streams: readonly NetworkStream[];
 }
 
+/** A damaged file would else fill the screen. */
+const FAULTS_TOLD = 20;
+
 /**
  * Checks an exploration and joins its parts.
- * @throws bad-input when they do not belong together; all faults at once
+ * @throws bad-input when they do not belong together; 20 faults at once at most
  */
 export function viewExploration(exploration: Exploration): ExplorationView {
   const faults = findExplorationFaults(exploration);
   if (faults.length > 0) {
-    throw badInput(faults, 'The exploration is damaged or was edited: make it again with "maxdnn explore".');
+    const more = faults.length > FAULTS_TOLD ? ` ${faults.length} faults in all.` : '';
+    const hint = `The exploration is damaged or was edited: make it again with "maxdnn explore".${more}`;
+    throw badInput(faults.slice(0, FAULTS_TOLD), hint);
   }
   const { searches, exact, searchedStream } = exploration;
   const methods = Object.keys(METHOD_TITLES) as SearchMethod[];

@@ -26,6 +26,8 @@ export interface SampleOptions {
   readonly level?: 'llam' | 'flam';
   /** Points of each search's front that are kept at most. */
   readonly points?: number;
+  /** Searches that ran; all three by default. */
+  readonly methods?: readonly SearchRecord['method'][];
   readonly hasTest?: boolean;
   readonly streams?: readonly NetworkStream[];
   /** Multipliers from outside with hostile names, in place of the last ones of the catalogue. */
@@ -65,6 +67,7 @@ export function sampleExploration(options: SampleOptions = {}): Exploration {
     seed = 1,
     level = 'llam',
     points: kept = 30,
+    methods = ['nsga2', 'greedy', 'random'],
     hasTest = true,
     streams = ['uniform', 'layer-iid', 'layer-stream'],
     outside = [],
@@ -113,7 +116,9 @@ export function sampleExploration(options: SampleOptions = {}): Exploration {
   );
   const referencePoint = [2, 1.1 * baselines[searchedStream]!.energyPerImageNj];
   const objectivesOf = ({ klNats, energyNj }: Candidate): readonly number[] => [klNats, energyNj];
-  const runs = runSearches(rng, genes.length, multipliers.length, score);
+  const runs = runSearches(rng, genes.length, multipliers.length, score).filter(({ method }) =>
+    methods.includes(method),
+  );
   const fronts = runs.map(({ candidates }) => thin(frontOf(candidates, objectivesOf), kept));
   const unique = [...new Map(fronts.flat().map((own) => [own.genome.join(), own])).values()].sort(
     (p, q) => p.energyNj - q.energyNj || p.klNats - q.klNats,

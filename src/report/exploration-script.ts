@@ -97,12 +97,6 @@ export const EXPLORATION_SCRIPT = `
       const own = nearest(event);
       if (own) pick(own.id);
     });
-    plot.addEventListener('focusin', (event) => {
-      const id = event.target.dataset && event.target.dataset.point;
-      if (!id) return;
-      pinned = id;
-      show(id);
-    });
     plot.addEventListener('keydown', (event) => {
       const at = marks.findIndex(({ mark }) => mark === event.target);
       if (at < 0) return;
@@ -119,6 +113,13 @@ export const EXPLORATION_SCRIPT = `
       }
     });
   }
+
+  // Not on the drawings: Chromium stops at an SVG element that listens for focus.
+  document.querySelector('.explorer').addEventListener('focusin', (event) => {
+    if (!event.target.matches('.mark')) return;
+    pinned = event.target.dataset.point;
+    show(pinned);
+  });
 
   document.addEventListener('click', (event) => {
     const button = event.target.closest('button[data-copy]');

@@ -80,7 +80,7 @@ export function describeExplorationLimits(view: ExplorationView): readonly State
       lead: 'KL and calibration accuracy are those that the search saw.',
       text: `${calibration.images} training images, on which ${points.length} points were selected: they flatter the points, and have no interval.`,
     },
-    test === undefined
+    test === undefined || counted === 0
       ? {
           lead: 'No test images.',
           text: 'Nothing here tells how the points do on images that the search did not see.',

@@ -41,7 +41,7 @@ export function convergenceChart({ exploration }: ExplorationView, form: ChartFo
     box: { x: left, y: top, width: width - left - right, height: height - top - 46 },
     xScale: linearScale([0, ...steps.map(({ evaluations }) => evaluations)], form === 'narrow' ? 5 : 9),
     yScale: linearScale(
-      steps.map(({ hypervolume }) => share(hypervolume)),
+      steps.length === 0 ? [0, 100] : steps.map(({ hypervolume }) => share(hypervolume)),
       6,
     ),
     xTitle: 'Evaluated assignments',

@@ -12,6 +12,7 @@ import {
   type LayerColumn,
   type PointView,
 } from './exploration-view.ts';
+import { shortNames } from './short-names.ts';
 
 /** The shades of a heat map: energy per multiplication in a layer on the searched stream. */
 export interface HeatScale {
@@ -110,6 +111,7 @@ function firstClass(column: LayerColumn): string {
 }
 
 function renderKey({ bounds, largest }: HeatScale): string {
+  if (largest === 0) return '';
   const spans = bounds.map((bound, level) => `<span class="h${level}">${bound.toFixed(3)}</span>`).join('');
   return `<p class="heat-key"><span>pJ per multiplication, from</span>${spans}<span>to ${largest.toFixed(3)}</span></p>`;
 }
@@ -126,6 +128,10 @@ function changeText(view: ExplorationView, point: PointView): string {
 const CELL = { width: 46, height: 26 };
 const LEFT = 150;
 const TOP = 44;
+/** Width of a bold letter of a head. */
+const LETTER = 7.8;
+/** Letters of a slanted head at most. */
+const SLANTED_LETTERS = 18;
 
 /** The same as a drawing, for files. */
 export function heatmapChart(view: ExplorationView): Chart {
@@ -133,19 +139,33 @@ export function heatmapChart(view: ExplorationView): Chart {
   const columns = columnsOf(view);
   const starts = columns.map((_, index) => LEFT + index * CELL.width + layerIndex(view, columns[index]!) * 4);
   const width = starts.at(-1)! + CELL.width + 12;
-  const bottom = TOP + view.front.length * CELL.height;
+  // Names too long for their columns are slanted.
+  const names = shortNames(
+    view.layers.map(({ layer }) => layer),
+    SLANTED_LETTERS,
+  );
+  const isSlanted = view.layers.some(
+    ({ layer, columns: own }) => names.get(layer)!.length * LETTER > own.length * CELL.width,
+  );
+  const letters = Math.max(...[...names.values()].map((name) => name.length));
+  const slant = isSlanted ? letters * LETTER * Math.SQRT1_2 : 0;
+  const top = TOP + Math.ceil(slant);
+  const bottom = top + view.front.length * CELL.height;
   const loss = lossesOf(view)[0]!;
   const heads = view.layers.map(({ layer, columns: own }) => {
-    const first = starts[columns.indexOf(own[0]!)]!;
-    return `<text class="panel-title" x="${first + (own.length * CELL.width) / 2}" y="16" text-anchor="middle">${escapeMarkup(layer)}</text>`;
+    const middle = starts[columns.indexOf(own[0]!)]! + (own.length * CELL.width) / 2;
+    const name = escapeMarkup(names.get(layer)!);
+    return isSlanted
+      ? `<text class="panel-title" transform="translate(${middle} ${top - 28}) rotate(-45)">${name}</text>`
+      : `<text class="panel-title" x="${middle}" y="${top - 28}" text-anchor="middle">${name}</text>`;
   });
   const classes = columns.map(({ classIndex }, index) =>
     classIndex === undefined
       ? ''
-      : `<text class="tick" x="${starts[index]! + CELL.width / 2}" y="34" text-anchor="middle">${classIndex}</text>`,
+      : `<text class="tick" x="${starts[index]! + CELL.width / 2}" y="${top - 10}" text-anchor="middle">${classIndex}</text>`,
   );
   const rows = view.front.flatMap((point, row) => {
-    const y = TOP + row * CELL.height;
+    const y = top + row * CELL.height;
     const title = `<title>${escapeMarkup(`KL ${formatKl(point.calibration.klNats)} nats, test ${describeTestChange(point)}`)}</title>`;
     return [
       `<g>${title}<text x="6" y="${y + 17}">${escapeMarkup(point.id)}</text><text x="88" y="${y + 17}" text-anchor="end">${savingText(view, point)}</text><text x="140" y="${y + 17}" text-anchor="end">${changeText(view, point)}</text></g>`,
@@ -153,13 +173,13 @@ export function heatmapChart(view: ExplorationView): Chart {
     ];
   });
   return {
-    width: Math.max(width, LEFT + 330),
+    width: Math.max(width + Math.ceil(slant), LEFT + 330),
     height: bottom + 46,
     title: `Multiplier of each layer in ${view.front.length} points of the front, shaded by energy per multiplication on ${view.exploration.searchedStream}`,
     content: [
-      '<text class="tick" x="6" y="34">point</text>',
-      '<text class="tick" x="88" y="34" text-anchor="end">saving %</text>',
-      `<text class="tick" x="140" y="34" text-anchor="end">${loss.key === 'test' ? 'test' : 'calibr.'}</text>`,
+      `<text class="tick" x="6" y="${top - 10}">point</text>`,
+      `<text class="tick" x="88" y="${top - 10}" text-anchor="end">saving %</text>`,
+      `<text class="tick" x="140" y="${top - 10}" text-anchor="end">${loss.key === 'test' ? 'test' : 'calibr.'}</text>`,
       ...heads,
       ...classes,
       ...rows,
@@ -186,7 +206,8 @@ function drawCell(scale: HeatScale, choice: ColumnChoice | undefined, x: number,
   return `<g><title>${escapeMarkup(describeChoice(choice))}</title><rect class="h${level ?? 'x'}" x="${x + 0.5}" y="${y + 0.5}" width="${CELL.width - 1}" height="${CELL.height - 1}"/>${texts.join('')}</g>`;
 }
 
-function drawKey({ bounds }: HeatScale, y: number): readonly string[] {
+function drawKey({ bounds, largest }: HeatScale, y: number): readonly string[] {
+  if (largest === 0) return [];
   return [
     `<text class="tick" x="6" y="${y + 14}">pJ per multiplication, from</text>`,
     ...bounds.map(

@@ -42,20 +42,34 @@ export function renderExplorationHtml(view: ExplorationView): string {
       `<details id="all-points"><summary>Assignments and commands of all ${points.length} points</summary><div class="points">`,
       ...points.map((point) => renderPointCard(view, scale, point, `point-${point.id}`)),
       '</div></details>',
-      '<h2>Which layer stands which multiplier</h2>',
-      '<p class="hint">One layer at a time, all others exact. Low and left is good: little loss for little energy. Point at a mark to see its multiplier in all layers.</p>',
-      `<div class="sensitivity">${bothForms((form) => sensitivityChart(view, form))}</div>`,
+      ...renderSensitivity(view),
       '<h2>Multipliers of the front</h2>',
       renderHeatTable(view),
-      '<h2>Convergence of the search</h2>',
-      '<p class="hint">How much of the box between no loss at no energy and the reference point the front dominates, by evaluated assignments: higher is better, and flat means that more search finds little.</p>',
-      bothForms((form) => convergenceChart(view, form)),
+      ...renderConvergence(view),
       '<h2>The front in figures</h2>',
       renderFigureTableHtml(frontTable(view)),
       '<h2>Multipliers in use</h2>',
       renderFigureTableHtml(multiplierTable(view)),
     ],
   });
+}
+
+function renderSensitivity(view: ExplorationView): readonly string[] {
+  if (view.exploration.sensitivity.length === 0) return [];
+  return [
+    '<h2>Which layer stands which multiplier</h2>',
+    '<p class="hint">One layer at a time, all others exact. Low and left is good: little loss for little energy. Point at a mark to see its multiplier in all layers.</p>',
+    `<div class="sensitivity">${bothForms((form) => sensitivityChart(view, form))}</div>`,
+  ];
+}
+
+function renderConvergence(view: ExplorationView): readonly string[] {
+  if (view.exploration.searches.every(({ convergence }) => convergence.length === 0)) return [];
+  return [
+    '<h2>Convergence of the search</h2>',
+    '<p class="hint">How much of the box between no loss at no energy and the reference point the front dominates, by evaluated assignments: higher is better, and flat means that more search finds little.</p>',
+    bothForms((form) => convergenceChart(view, form)),
+  ];
 }
 
 function bothForms(chart: (form: ChartForm) => Chart): string {

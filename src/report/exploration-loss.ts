@@ -49,8 +49,8 @@ const KL: Loss = {
 };
 
 /** The losses that an exploration has, the most telling one first. */
-export function lossesOf({ exploration }: Pick<ExplorationView, 'exploration'>): readonly Loss[] {
-  return exploration.test === undefined ? [CALIBRATION, KL] : [TEST, CALIBRATION, KL];
+export function lossesOf({ front }: Pick<ExplorationView, 'front'>): readonly Loss[] {
+  return front.some(({ test }) => test !== undefined) ? [TEST, CALIBRATION, KL] : [CALIBRATION, KL];
 }
 
 /** Change of accuracy on test images with its interval and mark, e.g. "n.s. −0.39 ± 0.81". */

@@ -36,7 +36,7 @@ export function drawnPoints(
 
 const SIZES = {
   wide: { width: 740, height: 560, left: 66, right: 16 },
-  narrow: { width: 368, height: 430, left: 50, right: 10 },
+  narrow: { width: 368, height: 430, left: 58, right: 8 },
 } as const;
 const BOTTOM = 46;
 /** The exact network: a frame around what coincides with it. */
@@ -67,7 +67,7 @@ export function paretoChart(
         ? `Energy saving, ${stream} [%]`
         : `Energy saving on ${describeStream(view, stream)} [%]`,
     yTitle: form === 'narrow' ? SHORT_TITLES[loss.key] : loss.title,
-    titleGap: { x: 34, y: form === 'narrow' ? 38 : 48 },
+    titleGap: { x: 34, y: form === 'narrow' ? 47 : 52 },
   };
   const spot = (point: PointView) => placeIn(axes, savingOf(point, stream), loss.of(point)!);
   const front = drawn.filter(({ isOnFront }) => isOnFront);

@@ -13,6 +13,8 @@ export const EXPLORATION_SCRIPT = `
   // A mark nearer than this to the pointer counts as meant, CSS pixels.
   const REACH = 28;
   let pinned = shown.dataset.point;
+  // Of each plot the ring around the mark whose card shows, and where each point's mark is.
+  const plots = [];
 
   // Tooltips become names: the card says more, and both at once would cover each other.
   for (const mark of all('.explorer .mark')) {
@@ -30,8 +32,11 @@ export const EXPLORATION_SCRIPT = `
       shown.replaceChildren(card);
       shown.dataset.point = id;
     }
-    for (const mark of all('.explorer .mark.picked')) mark.classList.remove('picked');
-    for (const mark of all('.explorer .mark[data-point="' + CSS.escape(id) + '"]')) mark.classList.add('picked');
+    for (const { ring, places } of plots) {
+      const place = places.get(id);
+      ring.style.display = place ? '' : 'none';
+      if (place) ring.setAttribute('transform', place);
+    }
   };
 
   const copyBySelection = (text) => {
@@ -74,6 +79,11 @@ export const EXPLORATION_SCRIPT = `
     });
     if (marks.length === 0) continue;
     marks.sort((p, q) => p.x - q.x);
+    const ring = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
+    ring.setAttribute('class', 'ring');
+    ring.setAttribute('r', '9');
+    plot.append(ring);
+    plots.push({ ring, places: new Map(marks.map(({ mark, id }) => [id, mark.getAttribute('transform')])) });
     marks[0].mark.setAttribute('tabindex', '0');
     const nearest = (event) => {
       const frame = plot.getBoundingClientRect();

@@ -12,6 +12,7 @@ import {
 import { formatKl, klScale } from './exploration-loss.ts';
 import type { ExplorationView } from './exploration-view.ts';
 import { linearScale } from './scale.ts';
+import { shortNames } from './short-names.ts';
 
 const OUTLINES: Readonly<Record<DesignKind, string>> = {
   exact: 'M-3.6-3.6H3.6V3.6H-3.6Z',
@@ -22,8 +23,8 @@ const OUTLINES: Readonly<Record<DesignKind, string>> = {
 };
 
 const SIZES = {
-  wide: { columns: 4, panelWidth: 290, panelHeight: 210, left: 44, right: 12 },
-  narrow: { columns: 2, panelWidth: 184, panelHeight: 180, left: 38, right: 6 },
+  wide: { columns: 4, panelWidth: 290, panelHeight: 210, left: 44, right: 12, letters: 18 },
+  narrow: { columns: 2, panelWidth: 184, panelHeight: 180, left: 38, right: 6, letters: 11 },
 } as const;
 const PANEL_TOP = 24;
 const PANEL_BOTTOM = 22;
@@ -34,7 +35,8 @@ const FOOT = 26;
  * the multiplier needs there.
  */
 export function sensitivityChart(view: ExplorationView, form: ChartForm): Chart {
-  const { columns, panelWidth, panelHeight, left, right } = SIZES[form === 'narrow' ? 'narrow' : 'wide'];
+  const { columns, panelWidth, panelHeight, left, right, letters } =
+    SIZES[form === 'narrow' ? 'narrow' : 'wide'];
   const { layers, exploration } = view;
   const { searchedStream, multipliers } = exploration;
   const dots = exploration.sensitivity.flatMap((entry) => {
@@ -58,6 +60,10 @@ export function sensitivityChart(view: ExplorationView, form: ChartForm): Chart 
   const bottom = top + Math.ceil(layers.length / columns) * panelHeight;
   const xScale = linearScale([0, ...dots.map(({ pj }) => pj)], form === 'narrow' ? 3 : 5);
   const yScale = klScale(dots.map(({ klNats }) => klNats));
+  const names = shortNames(
+    layers.map(({ layer }) => layer),
+    letters,
+  );
   const panels = layers.flatMap(({ layer, multiplications }, index) => {
     const axes: Axes = {
       box: {
@@ -73,7 +79,7 @@ export function sensitivityChart(view: ExplorationView, form: ChartForm): Chart 
     const own = dots.filter((dot) => dot.layer === layer);
     return [
       ...renderAxes(axes),
-      `<text class="panel-title" x="${axes.box.x}" y="${axes.box.y - 8}">${escapeMarkup(layer)}<tspan class="remark" dx="6">${share < 0.1 ? '&lt; 0.1' : round(share)} % of mult.</tspan></text>`,
+      `<text class="panel-title" x="${axes.box.x}" y="${axes.box.y - 8}">${escapeMarkup(names.get(layer)!)}<tspan class="remark" dx="6">${share < 0.1 ? '&lt; 0.1' : round(share)} %${form === 'narrow' ? '' : ' of mult.'}</tspan></text>`,
       ...own.map(({ pj, klNats, spec, multiplier }) => {
         const { x, y } = placeIn(axes, pj, klNats);
         const kind = designKind(spec);

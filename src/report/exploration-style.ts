@@ -110,7 +110,8 @@ figure svg.chart{display:block;width:100%;height:auto;min-width:0}
 figure svg.narrow-view{display:none;max-width:34rem;margin:0 auto}
 .chart .mark,.chart .dot{cursor:pointer}
 .chart .mark:focus{outline:none}
-.chart .mark.picked,.chart .mark:focus-visible,.chart .dot.same{stroke:var(--ink);stroke-width:2.5}
+.chart .dot.same{stroke:var(--ink);stroke-width:2.5}
+.chart .ring{fill:none;stroke:var(--ink);stroke-width:2.2;pointer-events:none}
 .explorer{display:grid;grid-template-columns:minmax(0,1fr) 23rem;gap:1.5rem;align-items:start}
 .view{display:none}
 .picks{display:flex;flex-wrap:wrap;gap:.4rem 1.6rem;margin:1rem 0 .6rem}
@@ -139,7 +140,8 @@ figure svg.narrow-view{display:none;max-width:34rem;margin:0 auto}
 #front th,#front td{padding-left:.35rem;padding-right:.35rem}
 table.heat{width:auto;font-size:.78rem;line-height:1.2;border-color:var(--rule)}
 table.heat th,table.heat td{padding:.2rem .3rem;text-align:center}
-table.heat thead th{border-bottom:0;white-space:nowrap}
+table.heat thead th{border-bottom:0}
+table.heat thead th.first{white-space:normal;overflow-wrap:anywhere}
 table.heat tbody tr+tr>*{border-top:0}
 table.heat:not(.dense) br{display:none}
 table.heat td{min-width:2.5rem;border:1px solid var(--paper);white-space:nowrap}

@@ -110,6 +110,8 @@ describe.skipIf(isMissing)('page of an exploration in Chromium', () => {
       ]);
       expect(cells).toEqual(wanted);
       expect(await page.locator('#shown h3').textContent()).toContain(point.id);
+      const ring = await page.locator('.explorer svg:visible .ring').getAttribute('transform');
+      expect(ring).toBe(await page.locator(visible(point.id)).getAttribute('transform'));
     }
     expect(new Set(points.map(({ id }) => id)).size).toBe(6);
   });

@@ -183,6 +183,63 @@ test('sensitivity and convergence: a mark per layer and multiplier, and per gene
   ).toHaveLength(FLAM.front.length * 24);
 });
 
+describe('what an exploration may lack or have besides', () => {
+  const base = LLAM.exploration;
+
+  test('without sensitivities, searches and test results the page has no empty charts and no figures made up', () => {
+    const bare = viewExploration({
+      ...base,
+      sensitivity: [],
+      searches: [],
+      points: base.points.map(({ test: _test, ...point }) => point),
+    });
+    const html = renderExplorationHtml(bare);
+    expect(html.replace(/<script>[\s\S]*<\/script>/, '').match(FORBIDDEN)).toBeNull();
+    expect(html).not.toContain('Convergence of the search');
+    expect(html).not.toContain('Which layer stands which multiplier');
+    expect(html).toContain('No test images.');
+    expect(html.match(/<td class="hx/g)?.length).toBe(bare.front.length * 8 + (bare.points.length + 1) * 8);
+    expect(html.match(/class="mark other/g)?.length).toBe(bare.points.length * 2 * 3 * 2);
+    for (const chart of [
+      sensitivityChart(bare, 'static'),
+      convergenceChart(bare, 'static'),
+      heatmapChart(bare),
+    ]) {
+      expect(renderChart(chart, 'static').match(FORBIDDEN)).toBeNull();
+    }
+    expect(multiplierTable(bare).lines[0]!.cells.slice(-3)).toEqual([
+      'not measured',
+      'not measured',
+      'not measured',
+    ]);
+  });
+
+  test('skipped weights, several multipliers in one class and scaled inputs are told', () => {
+    const [first, ...others] = base.points;
+    const layers = first!.layers.map((own, index) => {
+      const { multiplier, multiplications } = own.parts[0]!;
+      if (index === 1) return { ...own, parts: [], skippedMultiplications: multiplications };
+      if (index === 2) {
+        const half = { multiplier: multiplier === 3 ? 4 : 3, multiplications: multiplications / 4 };
+        return {
+          ...own,
+          parts: [{ multiplier, multiplications: (3 * multiplications) / 4 }, half],
+          inputScaleFactor: 0.75,
+        };
+      }
+      return own;
+    });
+    const view = viewExploration({ ...base, points: [{ ...first!, layers }, ...others] });
+    const html = renderExplorationHtml(view);
+    expect(html).toContain('<td class="note" colspan="1">100.0 % skipped</td>');
+    expect(html).toContain('<td class="note" colspan="1">input scale × 0.75</td>');
+    expect(html).toContain('<td class="first" title="skipped">–</td>');
+    expect(html).toMatch(/, and 1 more in smaller parts">[^<]+(<br>)?[^<]+\+<\/td>/);
+    const [heads, line] = parseCsv(renderFrontCsv(view));
+    expect(line![heads!.indexOf('conv1')]).toBe('skipped');
+  });
+});
+
 test('ticks of KL: powers of ten where decimals would not fit', () => {
   const labels = klScale([0.00002, 0.5]).ticks.map(({ label }) => label);
   expect(labels).toEqual(expect.arrayContaining(['0', '10⁻⁵', '10⁻⁴', '0.001', '0.01', '0.1']));

@@ -4,7 +4,7 @@ import { badInput, show } from '../base/errors.ts';
 import { compileSchema } from '../base/schema-check.ts';
 import type { InputDescription } from './network.ts';
 import type { LayerQuantisation } from './quantise.ts';
-import type { Calibration } from './quantise-ranges.ts';
+import type { ActivationCodes, Calibration } from './quantise-ranges.ts';
 import type { WeightScales } from './quantise-weights.ts';
 import {
   isWeighted,
@@ -27,6 +27,8 @@ export type Quantisation =
       readonly calibration?: Calibration;
       /** Default "per-channel". */
       readonly weights?: WeightScales;
+      /** Default "symmetric". */
+      readonly activations?: ActivationCodes;
       /** What it did to each layer. */
       readonly layers?: readonly LayerQuantisation[];
     }

@@ -1,4 +1,4 @@
-import { isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
+import { isUniform, type MultiplierSpec, type NarrowSpec, portShape } from '../multiplier/spec.ts';
 
 /** What a design is to a reader of the report; decides its section, its mark in the plots and its row style. */
 export type DesignKind = 'exact' | 'roup-uniform' | 'roup-asymmetric' | 'narrow' | 'outside';
@@ -38,7 +38,7 @@ export function designLabel(spec: MultiplierSpec): string {
     case 'roup':
       return `ROUP P=${spec.P} r=${isUniform(spec) ? spec.r[0] : spec.r.join(',')}`;
     case 'narrow':
-      return `exact ${spec.aBits}×${spec.bBits} (${ARCHITECTURES[spec.architecture]})`;
+      return `exact ${narrowShape(spec)} (${ARCHITECTURES[spec.architecture]})`;
     case 'table':
       return `table ${spec.name}${spec.operands === 'sign-magnitude' ? ' (sign-magnitude)' : ''}`;
     default:
@@ -54,7 +54,7 @@ export function plotLabel(spec: MultiplierSpec, withWidth: boolean): string {
       return `${width}P${spec.P} r${isUniform(spec) ? spec.r[0] : spec.r.join(',')}`;
     }
     case 'narrow':
-      return `${spec.aBits}×${spec.bBits}${spec.architecture === 'baugh-wooley' ? '' : ` ${spec.architecture}`}`;
+      return `${narrowShape(spec)}${spec.architecture === 'baugh-wooley' ? '' : ` ${spec.architecture}`}`;
     case 'table':
       return spec.name;
     default: {
@@ -77,15 +77,17 @@ export function cellLines(spec: MultiplierSpec): readonly string[] {
     }
     case 'narrow':
       return [
-        `${spec.aBits}×${spec.bBits}`,
+        narrowShape(spec),
         ...(spec.architecture === 'baugh-wooley' ? [] : [CELL_ARCHITECTURES[spec.architecture]]),
       ];
     case 'table': {
       const at = spec.name.indexOf('_');
       return (at <= 0 ? [spec.name] : [spec.name.slice(0, at), spec.name.slice(at + 1)]).map(shorten);
     }
-    default:
-      return ['exact', CELL_ARCHITECTURES[spec.family]];
+    default: {
+      const isUsual = spec.aSigned && spec.bSigned && spec.aBits === spec.bBits;
+      return [isUsual ? 'exact' : operands(spec), CELL_ARCHITECTURES[spec.family]];
+    }
   }
 }
 
@@ -93,6 +95,10 @@ const CELL_ARCHITECTURES = { booth: 'Booth', 'baugh-wooley': 'B-W', behavioural:
 
 function shorten(text: string): string {
   return text.length > CELL_LINE_LENGTH ? `${text.slice(0, CELL_LINE_LENGTH - 1)}…` : text;
+}
+
+function narrowShape(spec: NarrowSpec): string {
+  return operands(portShape(spec));
 }
 
 function operands(spec: { aBits: number; bBits: number; aSigned: boolean; bSigned: boolean }): string {

@@ -98,6 +98,8 @@ export { sampleStream } from './power/stream-sample.ts';
 export { propagateTiming } from './power/timing.ts';
 export { writeOperandVcd, writeVcd } from './power/vcd.ts';
 // Report
+export { type WrittenExplorationReport, writeExplorationReport } from './report/exploration-report.ts';
+export { readExploration } from './report/read-exploration.ts';
 export type { ReportInput } from './report/rows.ts';
 export type { SpaceInput, SpaceReference, SpaceReport, SpaceRow } from './report/space-rows.ts';
 export { type WrittenReport, writeReport } from './report/write-report.ts';

@@ -1,25 +1,29 @@
-import { digestOf } from '../base/artifact.ts';
 import { MaxdnnError } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
-import { isMixture, type LayerMultiplier, type MixedAssignment, type RoundedOperand } from './assignment.ts';
+import type { MixedAssignment, RoundedOperand } from './assignment.ts';
 import { type Dataset, imageCodes } from './data/dataset.ts';
 import { createEngine, type Engine, outputsReadFrom } from './infer.ts';
+import { layerDigest, multiplierDigest } from './layer-digest.ts';
+import { createLayerPlans } from './layer-plans.ts';
 import {
+  codeRanges,
   isWeighted,
   multiplicationsByLayer,
   type QuantisedNetwork,
   quantisedShapes,
+  quantisedZeroPoints,
   sizeOf,
 } from './quantised-network.ts';
 
-/** One network on one set of images under many assignments. */
+/** One network and its variants on one set of images under many assignments. */
 export interface PrefixCache {
   /**
-   * Prepares an assignment. Layers whose multipliers, and those of all layers before them, are the same as in an
-   * earlier one are not computed again as long as their outputs are kept.
+   * Prepares an assignment. Layers that are the same as in an earlier one, with the same multipliers, and all layers
+   * before them too, are not computed again as long as their outputs are kept.
+   * @param variant the network with other constants (layers, shapes and connections as they are); default: itself
    * @throws bad-input when a multiplier does not fit its layer
    */
-  prepare(assignment: MixedAssignment): CachedEngine;
+  prepare(assignment: MixedAssignment, variant?: QuantisedNetwork): CachedEngine;
   /** Bytes of the complete outputs kept at present, at most the limit; those of the assignment at work come on top. */
   usedBytes(): number;
 }
@@ -57,26 +61,27 @@ export function createPrefixCache(
   maxBytes: number = PREFIX_CACHE_BYTES,
 ): PrefixCache {
   const places = cutPlaces(network, images.images);
+  const plans = createLayerPlans(maxBytes === 0 ? 0 : undefined);
   /** Complete cuts, the least recently used first. */
-  const kept = new Map<string, Cut>();
-  const usedBytes = (): number => [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const cuts = new Map<string, Cut>();
+  const usedBytes = (): number => [...cuts.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   const keep = (cut: Cut): void => {
-    kept.delete(cut.key);
-    for (const oldest of kept.values()) {
+    cuts.delete(cut.key);
+    for (const oldest of cuts.values()) {
       if (usedBytes() + cut.bytes <= maxBytes) break;
-      kept.delete(oldest.key);
+      cuts.delete(oldest.key);
     }
-    kept.set(cut.key, cut);
+    cuts.set(cut.key, cut);
   };
   return {
     usedBytes,
-    prepare(assignment) {
-      const keys = prefixKeys(network, assignment);
+    prepare(assignment, variant = network) {
+      const keys = prefixKeys(variant, assignment);
       let start: Cut | undefined;
       const wanted: CutPlace[] = [];
       let room = maxBytes / 2;
       for (const place of places) {
-        const found = kept.get(keys[place.first]!);
+        const found = cuts.get(keys[place.first]!);
         if (found) keep(found);
         if (found && found.first > (start?.first ?? 0)) start = found;
         if (found || place.bytes > room) continue;
@@ -84,7 +89,8 @@ export function createPrefixCache(
         wanted.push(place);
       }
       const first = start?.first ?? 0;
-      const engine = createEngine(network, assignment, roundedOperand, { first });
+      const kept = { plans, keys: planKeys(variant, assignment) };
+      const engine = createEngine(variant, assignment, roundedOperand, { first, kept });
       const growing = wanted
         .filter((place) => place.first > first)
         .map((place) => newCut(place, keys[place.first]!, images.images));
@@ -132,19 +138,30 @@ function cutPlaces(network: QuantisedNetwork, images: number): readonly CutPlace
   return places.sort((x, y) => y.worth - x.worth);
 }
 
-/** Per layer a digest of the multipliers of all layers before it. */
+/** Per layer a digest of all that decides the outputs of the layers before it. */
 function prefixKeys(network: QuantisedNetwork, assignment: MixedAssignment): readonly string[] {
   let key = '';
   return network.layers.map((layer) => {
     const before = key;
-    const multiplier = assignment.get(layer.name);
-    if (isWeighted(layer) && multiplier) key = digestOf([before, layer.name, describe(multiplier)]);
-    return `${before} ${layer.name}`;
+    const multiplier = isWeighted(layer) ? assignment.get(layer.name) : undefined;
+    key = sha256(`${before} ${layerDigest(layer)} ${multiplier ? multiplierDigest(multiplier) : ''}`);
+    return before;
   });
 }
 
-function describe(multiplier: LayerMultiplier): unknown {
-  return isMixture(multiplier) ? [multiplier.specs, sha256(multiplier.index)] : multiplier;
+/** Per convolution and dense layer a key of all that its plan follows from. */
+function planKeys(network: QuantisedNetwork, assignment: MixedAssignment): ReadonlyMap<string, string> {
+  const ranges = codeRanges(network);
+  const zeroPoints = quantisedZeroPoints(network);
+  return new Map(
+    network.layers.filter(isWeighted).flatMap((layer) => {
+      const multiplier = assignment.get(layer.name);
+      const [input] = layer.inputs;
+      const { low, high } = ranges.get(input!)!;
+      const key = `${layerDigest(layer)} ${low} ${high} ${zeroPoints.get(input!)}`;
+      return multiplier ? [[layer.name, `${key} ${multiplierDigest(multiplier)}`] as const] : [];
+    }),
+  );
 }
 
 function newCut({ first, sizes, bytes }: CutPlace, key: string, images: number): Cut {

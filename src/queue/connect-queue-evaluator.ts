@@ -1,23 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Queue, QueueEvents } from 'bullmq';
 import { MaxdnnError } from '../base/errors.ts';
 import type { NetworkVariant } from '../dnn/layer-variant.ts';
+import { isWeighted } from '../dnn/quantised-network.ts';
 import type { Evaluator, EvaluatorSetup, VariantScore } from '../explore/evaluator.ts';
+import { orderByPrefix } from '../explore/score-order.ts';
 import { codesOf, tableBytes } from '../multiplier/table-registry.ts';
-import { type BlobStore, createBlobStore } from './blob-store.ts';
-import {
-  DEFAULT_PREFIX,
-  failureOf,
-  JOB_NAME,
-  jobId,
-  QUEUE_NAME,
-  readScore,
-  type ScoreJob,
-  scoreJob,
-} from './job.ts';
+import { type AskedJob, askAll } from './ask-jobs.ts';
+import { createBlobStore } from './blob-store.ts';
+import { DEFAULT_PREFIX, jobId, QUEUE_NAME, readScore, scoreJob } from './job.ts';
 import { loadBullmq } from './load-bullmq.ts';
 import { type ConnectionOptions, openRedis } from './open-redis.ts';
-import { closeQuietly, redisErrors } from './redis-errors.ts';
+import { closeQuietly, retrying } from './redis-errors.ts';
 import { packSetup } from './setup-content.ts';
 import { packVariant, tableSpecs, variantDigest } from './variant-content.ts';
 
@@ -33,15 +26,9 @@ export interface QueueOptions extends ConnectionOptions {
 /** Default of keepDays. */
 export const KEEP_DAYS = 30;
 
-/** Jobs whose end was told by no event (Redis was away) are found that often. */
-const POLL_MS = 1_000;
-/** How long to wait for a first result before looking whether there are workers. */
-const WORKERS_EXPECTED_MS = 5_000;
 /** Tries of a job that fails for another reason than its input. */
 const ATTEMPTS = 3;
 const BACKOFF_MS = 1_000;
-/** Jobs that are added at a time. */
-const BATCH = 200;
 
 /**
  * An evaluator whose work is done by the workers (runQueueWorker) of a queue in Redis. What was finished before, for
@@ -55,6 +42,7 @@ export async function connectQueueEvaluator(
 ): Promise<Evaluator> {
   const { prefix = DEFAULT_PREFIX, keepDays = KEEP_DAYS, onNotice = () => {} } = options;
   const packed = packSetup(setup);
+  const layers = setup.network.layers.filter(isWeighted).map(({ name }) => name);
   const connection = await openRedis(options);
   const { redis, name } = connection;
   if (!connection.isDurable) {
@@ -75,8 +63,10 @@ export async function connectQueueEvaluator(
     },
   });
   const events: QueueEvents = new QueueEvents(QUEUE_NAME, { connection: redis, prefix });
-  for (const part of [queue, events]) part.on('error', () => {});
-  const asker: Asker = { queue, events, store, redisErrors: redisErrors(redis, name), onNotice, name };
+  // The connection is watched by itself.
+  queue.on('error', () => {});
+  events.on('error', () => {});
+  const service = { queue, events, store, again: retrying(redis, name), onNotice, name };
 
   const closing = new AbortController();
   const closed = new Promise<never>((_resolve, reject) => {
@@ -89,8 +79,8 @@ export async function connectQueueEvaluator(
   return {
     async score(variants, onScored = () => {}) {
       const scores = new Array<VariantScore>(variants.length);
-      const asked = askedJobs(variants, packed);
-      const work = askAll(asker, asked, closing.signal, (id, value) => {
+      const asked = askedJobs(variants, layers, packed);
+      const work = askAll(service, asked, closing.signal, (id, value) => {
         const score = readScore(value, setup.images.images, `${name}: result of job ${id}`);
         for (const index of asked.get(id)!.indices) {
           scores[index] = score;
@@ -108,19 +98,18 @@ export async function connectQueueEvaluator(
   };
 }
 
-/** A job, the variants that it scores (alike ones are one job) and the contents that it names. */
-interface AskedJob {
-  readonly job: ScoreJob;
-  readonly indices: number[];
-  readonly contents: ReadonlyMap<string, () => Uint8Array>;
-}
-
+/**
+ * The jobs of variants, alike ones once, in an order that lets workers keep the outputs of layers.
+ * @param names of the layers in the order of the network
+ */
 function askedJobs(
   variants: readonly NetworkVariant[],
+  names: readonly string[],
   setup: ReturnType<typeof packSetup>,
 ): ReadonlyMap<string, AskedJob> {
   const asked = new Map<string, AskedJob>();
-  for (const [index, variant] of variants.entries()) {
+  for (const index of orderByPrefix(variants, names)) {
+    const variant = variants[index]!;
     const contents = new Map([[setup.sha256, () => setup.bytes]]);
     const layers = new Map<string, string>();
     for (const [layer, own] of variant) {
@@ -139,119 +128,4 @@ function askedJobs(
     else before.indices.push(index);
   }
   return asked;
-}
-
-interface Asker {
-  readonly queue: Queue;
-  readonly events: QueueEvents;
-  readonly store: BlobStore;
-  readonly redisErrors: ReturnType<typeof redisErrors>;
-  readonly onNotice: (text: string) => void;
-  readonly name: string;
-}
-
-/**
- * Adds the jobs that are not there and waits for all of them.
- * @param onResult called once per job with what Redis holds as its result
- */
-async function askAll(
-  { queue, events, store, redisErrors: { again }, onNotice, name }: Asker,
-  asked: ReadonlyMap<string, AskedJob>,
-  signal: AbortSignal,
-  onResult: (id: string, value: unknown) => void,
-): Promise<void> {
-  const open = new Map(asked);
-  const told: [string, unknown][] = [];
-  let pollMs = 0;
-  let wake = (): void => {};
-  const onCompleted = ({ jobId: id, returnvalue }: { jobId: string; returnvalue: unknown }): void => {
-    if (!open.has(id)) return;
-    told.push([id, returnvalue]);
-    wake();
-  };
-  const onFailed = ({ jobId: id }: { jobId: string }): void => {
-    if (!open.has(id)) return;
-    pollMs = 0;
-    wake();
-  };
-
-  const take = (id: string, value: unknown): void => {
-    if (open.delete(id)) onResult(id, value);
-  };
-  const add = async (ids: readonly string[]): Promise<void> => {
-    const contents = new Map(ids.flatMap((id) => [...asked.get(id)!.contents]));
-    await again(() => store.put(contents));
-    for (let at = 0; at < ids.length; at += BATCH) {
-      const jobs = ids.slice(at, at + BATCH).map((id) => ({
-        name: JOB_NAME,
-        data: asked.get(id)!.job,
-        opts: { jobId: id },
-      }));
-      await again(() => queue.addBulk(jobs));
-    }
-  };
-  /** @param isFirst what failed for somebody before is tried again */
-  const poll = async (isFirst: boolean): Promise<void> => {
-    const missing: string[] = [];
-    await Promise.all(
-      [...open.keys()].map(async (id) => {
-        const [status, value] = await again(() => finishedState(queue, id));
-        if (status === COMPLETED) return take(id, parsed(value));
-        if (status === FAILED && !isFirst) throw failureOf(value);
-        if (status === FAILED) await again(() => queue.remove(id));
-        if (status === FAILED || status === MISSING) missing.push(id);
-      }),
-    );
-    const rank = new Map([...asked.keys()].map((id, index) => [id, index]));
-    await add(missing.sort((a, b) => rank.get(a)! - rank.get(b)!));
-  };
-
-  events.on('completed', onCompleted);
-  events.on('failed', onFailed);
-  try {
-    await poll(true);
-    let lookForWorkersMs = performance.now() + WORKERS_EXPECTED_MS;
-    const openAtFirst = open.size;
-    while (open.size > 0 && !signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      if (told.length === 0 && pollMs > 0) {
-        await Promise.race([woken, delay(Math.max(0, pollMs - performance.now()))]);
-      }
-      for (const [id, value] of told.splice(0)) take(id, parsed(value));
-      if (performance.now() < pollMs) continue;
-      await poll(false);
-      pollMs = performance.now() + POLL_MS;
-      if (open.size === openAtFirst && performance.now() > lookForWorkersMs) {
-        lookForWorkersMs = Number.POSITIVE_INFINITY;
-        if ((await again(() => queue.getWorkersCount())) === 0) {
-          onNotice(`no worker is connected to ${name}: start some with maxdnn worker --queue`);
-        }
-      }
-    }
-  } finally {
-    events.off('completed', onCompleted);
-    events.off('failed', onFailed);
-  }
-}
-
-/** Answers of BullMQ's isFinished; anything else: not finished. */
-const COMPLETED = 1;
-const FAILED = 2;
-const MISSING = -1;
-
-async function finishedState(queue: Queue, id: string): Promise<readonly [number, unknown]> {
-  const answer: unknown = await queue.getBackend().isFinished(id, true);
-  return Array.isArray(answer) ? [Number(answer[0]), answer[1]] : [Number(answer), undefined];
-}
-
-/** Results come as JSON texts, from events as values. */
-function parsed(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
 }

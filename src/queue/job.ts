@@ -4,6 +4,7 @@ import { MAXDNN_VERSION } from '../base/package-root.ts';
 import { compileSchema } from '../base/schema-check.ts';
 import { DIGEST } from '../dnn/schema-parts.ts';
 import type { VariantScore } from '../explore/evaluator.ts';
+import { describeFailure, failureError, type WorkerFailure } from '../explore/worker-failure.ts';
 
 /** Version of everything that stands in Redis: jobs, contents and results. */
 export const QUEUE_FORMAT_VERSION = 1;
@@ -45,9 +46,13 @@ export function readJob(value: unknown, worker: string): ScoreJob {
   const faults = checkJob(value, 'job');
   if (faults.length > 0) {
     const [{ wanted, found }] = faults as [(typeof faults)[0]];
-    throw new MaxdnnError('tool-failed', `Worker ${worker} got no valid job: wanted ${wanted}, found ${found}`, {
-      hint: 'Something else wrote into the queue: use another prefix (--queue-prefix).',
-    });
+    throw new MaxdnnError(
+      'tool-failed',
+      `Worker ${worker} got no valid job: wanted ${wanted}, found ${found}`,
+      {
+        hint: 'Something else wrote into the queue: use another prefix (--queue-prefix).',
+      },
+    );
   }
   const job = value as ScoreJob;
   if (job.maxdnnVersion !== MAXDNN_VERSION) {
@@ -75,13 +80,7 @@ export function readScore(value: unknown, images: number, where: string): Varian
 
 /** An error as the reason that BullMQ keeps with a failed job. */
 export function failureText(error: unknown): string {
-  const known = error instanceof MaxdnnError;
-  const message = known ? error.message : String((error as Error)?.stack ?? error);
-  return JSON.stringify({
-    code: known ? error.code : 'internal',
-    message,
-    ...(known && error.hint !== undefined ? { hint: error.hint } : {}),
-  });
+  return JSON.stringify(describeFailure(error));
 }
 
 /** The error of such a reason, or of one in BullMQ's own words. */
@@ -93,12 +92,13 @@ export function failureOf(reason: unknown): MaxdnnError {
     value = undefined;
   }
   if (checkFailure(value, 'failure').length === 0) {
-    const { code, message, hint } = value as { code: MaxdnnError['code']; message: string; hint?: string };
-    return new MaxdnnError(code, message, hint === undefined ? {} : { hint });
+    return failureError(value as WorkerFailure);
   }
   if (/stalled more than/.test(String(reason))) {
     const message = `All workers that took a job ended before it was done, more than ${STALLS_MAX} of them`;
-    return new MaxdnnError('tool-failed', message, { hint: 'Do they run out of memory? See what they print.' });
+    return new MaxdnnError('tool-failed', message, {
+      hint: 'Do they run out of memory? See what they print.',
+    });
   }
   return new MaxdnnError('tool-failed', `A job of the queue failed: ${show(reason, 300)}`, {
     hint: 'See what the workers print.',

@@ -153,7 +153,8 @@ function watch(redis: Redis, name: string, giveUpS: number, lastError: () => Err
       timer ??= setTimeout(() => {
         const reason = lastError()?.message ?? 'connection closed';
         const message = `Redis at ${name} has been away for ${giveUpS} s (${reason})`;
-        const hint = 'Start it again on the same folder and give the same command: finished results are kept.';
+        const hint =
+          'Start it again on the same folder and give the same command: finished results are kept.';
         reject(new MaxdnnError('tool-failed', message, { hint }));
       }, giveUpS * 1000);
     });

@@ -53,7 +53,8 @@ export function unpack(bytes: Uint8Array, where: string): unknown {
     const { $array: type, at, length } = inner as Readonly<Record<string, unknown>>;
     const read = typeof type === 'string' && Object.hasOwn(READ, type) ? READ[type as TypeName] : undefined;
     if (read === undefined) throw damaged(`an array of type ${JSON.stringify(type)}`);
-    const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+    const isWhole = (value: unknown): value is number =>
+      Number.isSafeInteger(value) && (value as number) >= 0;
     const size = WIDTHS[type as TypeName];
     if (!isWhole(at) || !isWhole(length) || at + length * size > content.length) {
       throw damaged('an array that reaches behind its end');

@@ -5,24 +5,24 @@ import { MaxdnnError } from '../base/errors.ts';
 const RETRY_MS = 100;
 const CLOSING_TIMEOUT_MS = 2_000;
 
-/** Tells errors of a connection, after which the same can be asked again, from those of what was asked. */
-export function redisErrors(redis: Redis, name: string) {
-  return {
-    /**
-     * Asks until it is answered, however often the connection breaks: for questions that may be asked twice.
-     * @throws tool-failed when Redis refuses, or the connection was closed for good
-     */
-    async again<T>(ask: () => Promise<T>): Promise<T> {
-      for (;;) {
-        try {
-          return await ask();
-        } catch (error) {
-          if (error instanceof MaxdnnError) throw error;
-          if (redis.status === 'end' || !isConnectionError(error as Error)) throw refused(error as Error, name);
-          await delay(RETRY_MS);
-        }
+/**
+ * Asks until it is answered, however often the connection breaks: for questions that may be asked twice.
+ * @throws tool-failed when Redis refuses, or the connection was closed for good
+ */
+export type Retry = <T>(ask: () => Promise<T>) => Promise<T>;
+
+/** Retry on one connection. */
+export function retrying(redis: Redis, name: string): Retry {
+  return async (ask) => {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (error instanceof MaxdnnError) throw error;
+        if (redis.status === 'end' || !isConnectionError(error as Error)) throw refused(error as Error, name);
+        await delay(RETRY_MS);
       }
-    },
+    }
   };
 }
 

@@ -21,7 +21,11 @@ const DEFAULT_PORT = 6379;
 export function parseRedisUrl(text: string, password?: string): RedisAddress {
   const refuse = (found: string) =>
     badInput(
-      { where: 'address of the queue', wanted: 'redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss://', found },
+      {
+        where: 'address of the queue',
+        wanted: 'redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss://',
+        found,
+      },
       'For a Redis on this machine: redis://localhost:6379.',
     );
   let url: URL;

@@ -73,7 +73,12 @@ const SPECS_MAX = 255;
 function checkedMultiplier(value: unknown, where: string): LayerMultiplier {
   if (typeof value !== 'object' || value === null || !('specs' in value)) return parseSpec(value, where);
   const { specs, index } = value as Readonly<Record<string, unknown>>;
-  if (!Array.isArray(specs) || specs.length < 1 || specs.length > SPECS_MAX || !(index instanceof Uint8Array)) {
+  if (
+    !Array.isArray(specs) ||
+    specs.length < 1 ||
+    specs.length > SPECS_MAX ||
+    !(index instanceof Uint8Array)
+  ) {
     throw badInput(
       { where, wanted: `1 … ${SPECS_MAX} specs and an index of bytes`, found: show(specs) },
       'It was not written by this version of maxdnn.',

@@ -2,6 +2,7 @@ import { badInput, show } from '../base/errors.ts';
 import type { Evaluator, EvaluatorSetup } from '../explore/evaluator.ts';
 import { startLocalEvaluator } from '../explore/local-evaluator.ts';
 import { connectQueueEvaluator } from '../queue/connect-queue-evaluator.ts';
+import { DEFAULT_PREFIX } from '../queue/job.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
 import { textOption } from './options.ts';
 
@@ -17,7 +18,7 @@ export const QUEUE_OPTIONS: Readonly<Record<string, CommandOption>> = {
     type: 'string',
     value: 'NAME',
     describe: 'start of all keys in Redis; another one keeps users of one Redis apart',
-    default: 'maxdnn',
+    default: DEFAULT_PREFIX,
   },
 };
 
@@ -32,7 +33,7 @@ export interface QueueChoice {
 export function queueChoice(args: CommandArguments): QueueChoice | undefined {
   const url = textOption(args, 'queue');
   if (url === undefined) return undefined;
-  const prefix = textOption(args, 'queue-prefix') ?? 'maxdnn';
+  const prefix = textOption(args, 'queue-prefix') ?? DEFAULT_PREFIX;
   if (!/^[\w.-]{1,64}$/.test(prefix)) {
     throw badInput(
       { where: '--queue-prefix', wanted: '1 to 64 letters, digits, dots or dashes', found: show(prefix) },

@@ -24,7 +24,7 @@ export interface JobService {
 /** Jobs whose end was told by no event (Redis was away) are found that often. */
 const POLL_MS = 1_000;
 /** How long to wait for a first result before looking whether there are workers. */
-const WORKERS_EXPECTED_MS = 5_000;
+const WORKERS_EXPECTED_MS = 15_000;
 /** Jobs that are added at a time. */
 const BATCH = 200;
 
@@ -76,7 +76,10 @@ export async function askAll(
       [...open.keys()].map(async (id) => {
         const [status, value] = await again(() => finishedState(queue, id));
         if (status === COMPLETED) return take(id, parsed(value));
-        if (status === FAILED && !isFirst) throw failureOf(value);
+        if (status === FAILED && !isFirst) {
+          open.delete(id);
+          throw failureOf(value);
+        }
         if (status === FAILED) await again(() => queue.remove(id));
         if (status === FAILED || status === MISSING) missing.push(id);
       }),
@@ -111,6 +114,11 @@ export async function askAll(
         }
       }
     }
+  } catch (error) {
+    isEnded = true;
+    // Nobody waits for the others any more; whoever else does adds them again.
+    await Promise.allSettled([...open.keys()].map((id) => queue.remove(id)));
+    throw error;
   } finally {
     isEnded = true;
     events.off('completed', onCompleted);

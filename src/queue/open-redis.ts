@@ -143,13 +143,15 @@ function openingError(name: string, error: Error): MaxdnnError {
 /** Watches for the connection to be away too long. */
 function watch(redis: Redis, name: string, giveUpS: number, lastError: () => Error | undefined) {
   let timer: NodeJS.Timeout | undefined;
-  const forget = (): void => {
+  const onReady = (): void => {
     clearTimeout(timer);
     timer = undefined;
   };
+  let isClosed = false;
   const lost = new Promise<never>((_resolve, reject) => {
-    redis.on('ready', forget);
+    redis.on('ready', onReady);
     redis.on('close', () => {
+      if (isClosed) return;
       timer ??= setTimeout(() => {
         const reason = lastError()?.message ?? 'connection closed';
         const message = `Redis at ${name} has been away for ${giveUpS} s (${reason})`;
@@ -160,6 +162,10 @@ function watch(redis: Redis, name: string, giveUpS: number, lastError: () => Err
     });
   });
   lost.catch(() => {});
+  const forget = (): void => {
+    isClosed = true;
+    clearTimeout(timer);
+  };
   return { lost, forget };
 }
 

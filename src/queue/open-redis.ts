@@ -116,7 +116,7 @@ async function look(redis: Redis, { db }: RedisAddress, name: string): Promise<b
 }
 
 function openingError(name: string, error: Error): MaxdnnError {
-  const { message } = error;
+  const message = error.message.replace(/\. Please report this\.$/, '');
   if (/WRONGPASS|NOAUTH|NOPERM|AUTH failed|invalid password/.test(message)) {
     return badInput(
       { where: name, wanted: 'user and password that Redis accepts', found: `"${message}"` },

@@ -3,8 +3,9 @@ import type { Evaluator, EvaluatorSetup } from '../explore/evaluator.ts';
 import { startLocalEvaluator } from '../explore/local-evaluator.ts';
 import { connectQueueEvaluator } from '../queue/connect-queue-evaluator.ts';
 import { DEFAULT_PREFIX } from '../queue/job.ts';
+import { GIVE_UP_S } from '../queue/open-redis.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
-import { textOption } from './options.ts';
+import { integerOption, textOption } from './options.ts';
 
 /** Which queue is meant; options of the verbs that use one. */
 export const QUEUE_OPTIONS: Readonly<Record<string, CommandOption>> = {
@@ -20,13 +21,21 @@ export const QUEUE_OPTIONS: Readonly<Record<string, CommandOption>> = {
     describe: 'start of all keys in Redis; another one keeps users of one Redis apart',
     default: DEFAULT_PREFIX,
   },
+  'queue-timeout': {
+    type: 'string',
+    value: 'SECONDS',
+    describe: `how long Redis may be away before the work is given up (default: ${GIVE_UP_S})`,
+  },
 };
+
+const TIMEOUT_MAX_S = 1_000_000;
 
 /** A queue as the options name it. */
 export interface QueueChoice {
   readonly url: string;
   readonly prefix: string;
   readonly password?: string;
+  readonly giveUpS?: number;
 }
 
 /** The queue of --queue; undefined without it. @throws bad-input */
@@ -41,7 +50,13 @@ export function queueChoice(args: CommandArguments): QueueChoice | undefined {
     );
   }
   const password = process.env.MAXDNN_QUEUE_PASSWORD;
-  return { url, prefix, ...(password ? { password } : {}) };
+  const giveUpS = integerOption(args, 'queue-timeout', 1, TIMEOUT_MAX_S);
+  return {
+    url,
+    prefix,
+    ...(password ? { password } : {}),
+    ...(giveUpS === undefined ? {} : { giveUpS }),
+  };
 }
 
 /**

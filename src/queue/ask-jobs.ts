@@ -23,6 +23,8 @@ export interface JobService {
 
 /** Jobs whose end was told by no event (Redis was away) are found that often. */
 const POLL_MS = 1_000;
+/** A pause is at least so many times as long as looking took. */
+const POLL_PAUSE = 10;
 /** How long to wait for a first result before looking whether there are workers. */
 const WORKERS_EXPECTED_MS = 15_000;
 /** Jobs that are added at a time. */
@@ -105,8 +107,10 @@ export async function askAll(
       }
       for (const [id, value] of told.splice(0)) take(id, parsed(value));
       if (performance.now() < pollMs) continue;
+      const startMs = performance.now();
       await poll(false);
-      pollMs = performance.now() + POLL_MS;
+      const tookMs = performance.now() - startMs;
+      pollMs = performance.now() + Math.max(POLL_MS, POLL_PAUSE * tookMs);
       if (open.size === openAtFirst && performance.now() > lookForWorkersMs) {
         lookForWorkersMs = Number.POSITIVE_INFINITY;
         if ((await again(() => queue.getWorkersCount())) === 0) {

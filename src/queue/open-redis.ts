@@ -73,6 +73,8 @@ export async function openRedis(options: ConnectionOptions): Promise<RedisConnec
       lost,
       close: () => {
         forget();
+        // BullMQ's copies of the connection end as well.
+        isOpen = false;
         redis.disconnect();
       },
     };

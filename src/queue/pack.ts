@@ -59,7 +59,7 @@ export function unpack(bytes: Uint8Array, where: string): unknown {
     if (!isWhole(at) || !isWhole(length) || at + length * size > content.length) {
       throw damaged('an array that reaches behind its end');
     }
-    return read(content.slice(at, at + length * size));
+    return read(new Uint8Array(content.subarray(at, at + length * size)));
   };
   try {
     return JSON.parse(Buffer.from(bytes.subarray(4, start)).toString('utf8'), lower);

@@ -56,9 +56,12 @@ export function describeAddress({ host, port, db, tls }: RedisAddress): string {
   return `${tls ? 'rediss' : 'redis'}://${name}:${port}${db === 0 ? '' : `/${db}`}`;
 }
 
-/** Everything that may be a secret is cut out: what stands before the last @, and behind a question mark. */
+/** Everything that may be a secret is cut out: what stands before the last @, and all of what has a question mark. */
 function withoutPassword(text: string): string {
-  return text.replace(/^([\w+.-]*:?\/{0,2}).*@/s, '$1…@').replace(/\?.*$/s, '?…');
+  const scheme = /^[\w+.-]+:\/\//.exec(text)?.[0] ?? '';
+  if (text.includes('?')) return `${scheme}…`;
+  const at = text.lastIndexOf('@');
+  return at < 0 ? text : `${scheme}…${text.slice(at)}`;
 }
 
 function decoded(text: string): string {

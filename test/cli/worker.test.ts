@@ -2,6 +2,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAXDNN_VERSION, PACKAGE_ROOT } from '../../src/base/package-root.ts';
+import { worker } from '../../src/cli/commands/worker.ts';
 import { openEvaluator } from '../../src/cli/open-evaluator.ts';
 import { localScores, sampleSetup, sampleVariants } from '../queue/queue-sample.ts';
 import { freePort, type TestRedis, testRedis } from '../queue/redis-server.ts';
@@ -15,19 +16,25 @@ const PASSWORD = 'hush-hush';
 const runWorker = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   runProgram('maxdnn', ['worker', ...args], PACKAGE_ROOT, env);
 
-test('bad input: no queue, no address, a bad prefix', async () => {
-  const [none, http, prefix] = await Promise.all([
-    runWorker([]),
-    runWorker(['--queue', `http://me:${PASSWORD}@host`]),
-    runWorker(['--queue', 'redis://localhost', '--queue-prefix', 'a b']),
-  ]);
-  expect([none.code, http.code, prefix.code]).toEqual([2, 2, 2]);
-  expect(none.stderr).toBe(
-    'maxdnn: --queue: wanted the address of a Redis, found none\n' +
-      'For a Redis on this machine: --queue redis://localhost:6379 (docs/scale-out.md).',
-  );
-  expect(http.stderr).toContain('found "http://…@host"');
-  expect(prefix.stderr).toContain('--queue-prefix: wanted 1 to 64 letters, digits, dots or dashes');
+test.each([
+  [{}, '--queue: wanted the address of a Redis, found none'],
+  [
+    { queue: `http://me:${PASSWORD}@host` },
+    /^address of the queue: wanted redis:.*, found "http:\/\/…@host"$/,
+  ],
+  [
+    { queue: 'redis://localhost', 'queue-prefix': 'a b' },
+    '--queue-prefix: wanted 1 to 64 letters, digits, dots or dashes, found "a b"',
+  ],
+  [{ queue: 'redis://localhost', workers: '0' }, '--workers: wanted an integer 1..256, found 0'],
+  [{ queue: 'redis://localhost', 'idle-exit': 'x' }, /^--idle-exit: wanted an integer 1\.\.\d+, found "x"$/],
+  [
+    { queue: 'redis://localhost', 'queue-timeout': '0' },
+    /^--queue-timeout: wanted an integer 1\.\.\d+, found 0$/,
+  ],
+])('bad input: %o', async (args, message) => {
+  const run = worker.run({ _: [], ...args }, { onProgress: () => {} });
+  await expect(run).rejects.toMatchObject({ code: 'bad-input', message: expect.stringMatching(message) });
 });
 
 test('no Redis there: a tool is missing', async () => {
@@ -67,7 +74,7 @@ describe.skipIf(skipped !== '')(`with a Redis that has a password${skipped}`, ()
     expect(right.stderr).not.toContain(PASSWORD);
   });
 
-  test('a worker of another version refuses the job; one of the same version does it', async () => {
+  test('one of another version refuses the job; one of the same version does it, until Redis is gone for good', async () => {
     cpSync(join(PACKAGE_ROOT, 'dist'), join(folder.path, 'dist'), { recursive: true });
     symlinkSync(join(PACKAGE_ROOT, 'node_modules'), join(folder.path, 'node_modules'));
     const own = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as object;
@@ -87,25 +94,18 @@ describe.skipIf(skipped !== '')(`with a Redis that has a password${skipped}`, ()
         code: 0,
         stdout: expect.stringMatching(/^0 jobs .*failed$/),
       });
-      const same = await startWorker(url);
+      const same = await startWorker(url, { args: ['--queue-timeout', '1'] });
       expect(await evaluator.score(variants)).toEqual(await localScores(setup, variants));
-      same.kill('SIGINT');
-      expect(await same.ended).toMatchObject({
-        code: 0,
-        stdout: expect.stringMatching(/^2 jobs with 20 images/),
-      });
+      await redis.kill();
+      const { code, stderr } = await same.ended;
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/worker 2\/2 jobs done in/);
+      expect(stderr).toMatch(
+        /maxdnn: Redis at redis:\/\/127\S+ has been away for 1 s \(connect ECONNREFUSED/,
+      );
+      expect(stderr).not.toContain(PASSWORD);
     } finally {
       await evaluator.close();
     }
-  });
-
-  test('Redis gone for good: it ends by itself and says so', async () => {
-    const url = `redis://:${PASSWORD}@127.0.0.1:${redis.port}`;
-    const worker = await startWorker(url, { args: ['--queue-timeout', '1'] });
-    await redis.kill();
-    const { code, stderr } = await worker.ended;
-    expect(code).toBe(3);
-    expect(stderr).toMatch(/maxdnn: Redis at redis:\/\/127\S+ has been away for 1 s \(connect ECONNREFUSED/);
-    expect(stderr).not.toContain(PASSWORD);
   });
 });

@@ -22,6 +22,7 @@ import { run } from './commands/run.ts';
 import { synth } from './commands/synth.ts';
 import { table } from './commands/table.ts';
 import { verify } from './commands/verify.ts';
+import { worker } from './commands/worker.ts';
 
 /** All verbs, in the order of --help. */
 export const COMMANDS: readonly Command[] = [
@@ -47,5 +48,6 @@ export const COMMANDS: readonly Command[] = [
   explore,
   energy,
   exportEnergy,
+  worker,
   report,
 ];

@@ -103,7 +103,7 @@ export function quantiseStage(
   calibration: Dataset,
   percentile: number,
   onProgress: OnProgress,
-  method: Pick<QuantiseOptions, 'calibration' | 'weights'> = {},
+  method: Pick<QuantiseOptions, 'calibration' | 'weights' | 'activations'> = {},
 ): QuantiseResult {
   const inputs = {
     floatNetwork: floatNetworkDigest(network),

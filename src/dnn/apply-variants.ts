@@ -1,7 +1,9 @@
 import { badInput } from '../base/errors.ts';
 import type { MixedAssignment } from './assignment.ts';
-import type { NetworkVariant } from './layer-variant.ts';
-import { isWeighted, type QuantisedNetwork } from './quantised-network.ts';
+import type { LayerVariant, NetworkVariant } from './layer-variant.ts';
+import { isWeighted, type QuantisedNetwork, type WeightedLayer } from './quantised-network.ts';
+import { fitRescale } from './requantise.ts';
+import { fitTfliteRescale } from './requantise-tflite.ts';
 import { rescaleInputOf } from './rescale-activation.ts';
 
 /** A network with the constants of its variants, and their multipliers. */
@@ -31,6 +33,7 @@ export function applyVariants(network: QuantisedNetwork, variant: NetworkVariant
       const lengths = [
         [`weights of ${name}`, weights.length, own?.weights?.length],
         [`biases of ${name}`, bias.length, own?.bias?.length],
+        [`weight scale factors of ${name}`, bias.length, own?.weightScaleFactors?.length],
       ] as const;
       return lengths
         .filter(([, wanted, found]) => found !== undefined && found !== wanted)
@@ -42,9 +45,7 @@ export function applyVariants(network: QuantisedNetwork, variant: NetworkVariant
     ...network,
     layers: network.layers.map((layer) => {
       const own = variant.get(layer.name);
-      if (own === undefined || !isWeighted(layer)) return layer;
-      const { weights = layer.weights, bias = layer.bias } = own;
-      return weights === layer.weights && bias === layer.bias ? layer : { ...layer, weights, bias };
+      return own !== undefined && isWeighted(layer) ? withConstants(layer, own) : layer;
     }),
   };
   for (const name of names) {
@@ -53,5 +54,26 @@ export function applyVariants(network: QuantisedNetwork, variant: NetworkVariant
   return {
     network: applied,
     assignment: new Map(names.map((name) => [name, variant.get(name)!.multiplier])),
+  };
+}
+
+/** A layer with the weights, weight scales and biases of a variant; the layer itself where there are none. */
+function withConstants(layer: WeightedLayer, own: LayerVariant): WeightedLayer {
+  const { weights = layer.weights, bias = layer.bias, weightScaleFactors } = own;
+  const isSame = weights === layer.weights && bias === layer.bias;
+  if (weightScaleFactors === undefined) return isSame ? layer : { ...layer, weights, bias };
+  const fitRatio = layer.rounding === 'tflite' ? fitTfliteRescale : fitRescale;
+  const fits = weightScaleFactors.map((factor, o) =>
+    factor === 1
+      ? { multiplier: layer.multipliers[o]!, shift: layer.shifts[o]! }
+      : fitRatio((layer.multipliers[o]! * factor) / 2 ** layer.shifts[o]!),
+  );
+  return {
+    ...layer,
+    weights,
+    bias,
+    weightScales: layer.weightScales.map((scale, o) => scale * weightScaleFactors[o]!),
+    multipliers: fits.map(({ multiplier }) => multiplier),
+    shifts: fits.map(({ shift }) => shift),
   };
 }

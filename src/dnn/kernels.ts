@@ -194,6 +194,18 @@ export interface KernelFunctions {
       stridePixelBytes: number,
     ]
   ): void;
+  gramRows(
+    ...args: [
+      p: number,
+      q: number,
+      out: number,
+      m: number,
+      n: number,
+      samples: number,
+      first: number,
+      end: number,
+    ]
+  ): void;
 }
 
 /** Linear memory of an instance; growing it replaces `buffer`. */

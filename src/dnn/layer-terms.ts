@@ -75,14 +75,15 @@ export function layerTerms(
   return { terms: used, activations, inputZeroPoint, bias, accumulatorBound };
 }
 
-interface CodeTerm {
-  /** i16 [256], index code + 128. */
+/** One term of a multiplier on a layer's codes: activation[x + 128] · weight[w + 128] is its part of a product. */
+export interface CodeTerm {
+  /** i16 [256], index code + 128; 0 for codes that the operand cannot have. */
   readonly activation: Int16Array;
   readonly weight: Int16Array;
 }
 
-/** The terms of one multiplier over the codes that the operands can hold. */
-function codeTerms(
+/** The terms of one multiplier over the codes that the operands can hold. @throws internal for a truth table */
+export function codeTerms(
   layer: WeightedLayer,
   spec: MultiplierSpec,
   roundedOperand: RoundedOperand,

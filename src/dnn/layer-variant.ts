@@ -8,7 +8,15 @@ export interface LayerVariant {
   readonly multiplier: LayerMultiplier;
   /** Weight codes, as QuantisedConv.weights. */
   readonly weights?: Int8Array;
-  /** int32 per output channel, in the network's own input scale: inputScaleFactor is applied to it by applyVariants. */
+  /**
+   * What a step of a weight stands for, per output channel, as a multiple of the network's weightScales: below 1 codes
+   * are finer and large weights saturate. Default 1.
+   */
+  readonly weightScaleFactors?: readonly number[];
+  /**
+   * int32 per output channel, in steps of the network's own input scale × this variant's weight scales;
+   * inputScaleFactor is applied to it by applyVariants.
+   */
   readonly bias?: Int32Array;
   /**
    * Scale of the activations that the layer reads, as a multiple of the network's: below 1 codes are finer and large

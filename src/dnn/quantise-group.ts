@@ -2,6 +2,7 @@ import { badInput } from '../base/errors.ts';
 import { NO_PADS } from './float-shapes.ts';
 import { foldBatchNorm, type LayerGroup } from './fold.ts';
 import type { ConvLayer, DenseLayer, FloatNetwork, Shape } from './network.ts';
+import type { ActivationCodes } from './quantise-ranges.ts';
 import { quantiseWeights, type WeightScales } from './quantise-weights.ts';
 import { type CodeRange, INT8, INT32, type QuantisedLayer } from './quantised-network.ts';
 import { clamp, fitAddition, fitRescale } from './requantise.ts';
@@ -18,8 +19,9 @@ export interface GroupRequest {
   /** Names of the quantised layers that it reads, and their codings. */
   readonly inputs: readonly string[];
   readonly codings: readonly Coding[];
-  /** Output scale that the calibration images ask for. */
-  readonly measured: number;
+  /** Largest magnitude that the calibration images ask for. */
+  readonly magnitude: number;
+  readonly activations: ActivationCodes;
   readonly isLast: boolean;
   readonly weights: WeightScales;
   /** Shape of the first input. */
@@ -31,12 +33,15 @@ export interface GroupRequest {
  * @throws bad-input for a batch norm on its own
  */
 export function quantiseGroup(request: GroupRequest): { layer: QuantisedLayer; sqnrDb?: number } {
-  const { group, inputs, codings, measured } = request;
+  const { group, inputs, codings } = request;
+  const coding = outputCoding(request);
+  const { scale: measured } = coding;
   const { main } = group;
   const { name } = main;
   const [first] = codings as readonly [Coding];
   const kept = { name, inputs, outputScale: first.scale, ...zeroPointOf(first) };
-  const scaled = { name, inputs, outputScale: measured, ...rangeOf(group, measured, 0) };
+  const range = rangeOf(group, measured, coding.zeroPoint);
+  const scaled = { name, inputs, outputScale: measured, ...range, ...zeroPointOf(coding) };
   switch (main.op) {
     case 'conv2d':
     case 'dense':
@@ -53,8 +58,8 @@ export function quantiseGroup(request: GroupRequest): { layer: QuantisedLayer; s
     case 'averagePool': {
       const { kernel, stride, pads = NO_PADS } = main;
       if (pads.some((pad) => pad > 0)) {
-        const range = rangeOf(group, first.scale, first.zeroPoint);
-        return { layer: { ...kept, ...range, op: 'tfliteAveragePool', kernel, stride, pads } };
+        const ends = rangeOf(group, first.scale, first.zeroPoint);
+        return { layer: { ...kept, ...ends, op: 'tfliteAveragePool', kernel, stride, pads } };
       }
       const fit = fitRescale(first.scale / (kernel[0] * kernel[1] * measured));
       return { layer: { ...scaled, op: 'averagePool', kernel, stride, ...fit } };
@@ -76,8 +81,8 @@ export function quantiseGroup(request: GroupRequest): { layer: QuantisedLayer; s
     case 'relu':
       return { layer: { ...kept, op: 'relu' } };
     case 'clip': {
-      const range = rangeOf({ ...group, clip: main }, first.scale, first.zeroPoint);
-      return { layer: { ...kept, op: 'clip', ...range } };
+      const ends = rangeOf({ ...group, clip: main }, first.scale, first.zeroPoint);
+      return { layer: { ...kept, op: 'clip', ...ends } };
     }
     case 'batchNorm':
       throw badInput(
@@ -92,21 +97,23 @@ export function quantiseGroup(request: GroupRequest): { layer: QuantisedLayer; s
 }
 
 function quantiseWeighted(
-  { network, group, inputs, codings, measured, isLast, weights: sharing }: GroupRequest,
+  request: GroupRequest,
   main: ConvLayer | DenseLayer,
 ): { layer: QuantisedLayer; sqnrDb: number } {
+  const { network, group, inputs, codings, isLast, weights: sharing } = request;
+  const coding = outputCoding(request);
   const [{ scale: inputScale }] = codings as readonly [Coding];
   const { weights, bias } = foldBatchNorm(network, group);
   const { codes, scales, sqnrDb } = quantiseWeights(weights, bias, inputScale, sharing);
   const steps = scales.map((scale) => scale * inputScale);
   const isLogits = isLast && !group.hasRelu && group.clip === undefined;
-  const outputScale = isLogits ? Math.max(...steps) : measured;
+  const outputScale = isLogits ? Math.max(...steps) : coding.scale;
   const fits = steps.map((step) => fitRescale(step / outputScale));
   const common = {
     name: main.name,
     inputs,
     outputScale,
-    ...(isLogits ? INT32 : rangeOf(group, outputScale, 0)),
+    ...(isLogits ? INT32 : { ...rangeOf(group, outputScale, coding.zeroPoint), ...zeroPointOf(coding) }),
     weights: codes,
     bias: Int32Array.from(bias, (value, o) => Math.round(value / steps[o]!)),
     multipliers: fits.map((fit) => fit.multiplier),
@@ -121,6 +128,14 @@ function quantiseWeighted(
     layer: { ...common, op: 'conv2d', ...window, ...(groups === undefined ? {} : { groups }) },
     sqnrDb,
   };
+}
+
+/** What the codes of a group's output stand for where it has a scale of its own. */
+function outputCoding({ group, magnitude, activations }: GroupRequest): Coding {
+  const isNeverNegative = group.hasRelu || (group.clip !== undefined && group.clip.low >= 0);
+  return activations === 'asymmetric' && isNeverNegative
+    ? { scale: magnitude / 255, zeroPoint: INT8.low }
+    : { scale: magnitude / 127, zeroPoint: 0 };
 }
 
 /** Ends of the codes with the ReLU or clip of the group inside. */

@@ -16,6 +16,14 @@ import {
  */
 export type Calibration = 'max' | 'percentile' | 'mse';
 
+/**
+ * Codes of activations that are never negative (behind a ReLU): "symmetric" 0 … 127 with zero point 0; "asymmetric"
+ * −128 … 127 with zero point −128, steps half as large. All others are symmetric.
+ */
+export type ActivationCodes = 'symmetric' | 'asymmetric';
+
+export const ACTIVATION_CODES: readonly ActivationCodes[] = ['symmetric', 'asymmetric'];
+
 export const CALIBRATIONS: readonly Calibration[] = ['max', 'percentile', 'mse'];
 
 /** Values of each layer's output over all images, by magnitude. */

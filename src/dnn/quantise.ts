@@ -4,7 +4,13 @@ import { groupLayers } from './fold.ts';
 import { type FloatNetwork, INPUT_NAME } from './network.ts';
 import { type MagnitudeHistogram, shareAbove } from './percentile.ts';
 import { quantiseGroup } from './quantise-group.ts';
-import { type Calibration, checkPercentile, chooseMagnitude, measureRanges } from './quantise-ranges.ts';
+import {
+  type ActivationCodes,
+  type Calibration,
+  checkPercentile,
+  chooseMagnitude,
+  measureRanges,
+} from './quantise-ranges.ts';
 import type { WeightScales } from './quantise-weights.ts';
 import type { QuantisedLayer, QuantisedNetwork } from './quantised-network.ts';
 
@@ -18,6 +24,8 @@ export interface QuantiseOptions {
   readonly percentile?: number;
   /** Default "per-channel". */
   readonly weights?: WeightScales;
+  /** Default "symmetric". */
+  readonly activations?: ActivationCodes;
 }
 
 /** What quantising did to one layer. */
@@ -41,6 +49,7 @@ export interface QuantisationReport {
   readonly calibration: Calibration;
   readonly percentile: number;
   readonly weights: WeightScales;
+  readonly activations: ActivationCodes;
   readonly calibrationImages: number;
   readonly layers: readonly LayerQuantisation[];
 }
@@ -55,9 +64,9 @@ export function quantiseNetwork(
 }
 
 /**
- * int8 network: weights symmetric (−127 … 127), activations symmetric per layer, int32 bias, batch norm, ReLU and clip
- * folded in; the last layer gives int32 logits of one common scale. Only the image keeps a zero point (rounded to a
- * whole code), and what passes its codes on.
+ * int8 network: weights symmetric (−127 … 127), activations symmetric per layer unless asked otherwise, int32 bias, batch
+ * norm, ReLU and clip folded in; the last layer gives int32 logits of one common scale. Besides asymmetric activations
+ * only the image has a zero point (rounded to a whole code), and what passes its codes on.
  * @param calibration training images, some hundreds; they only set the activation scales
  * @throws bad-input when a batch norm has no statistics or does not follow a convolution, or the images do not fit
  */
@@ -67,6 +76,7 @@ export function quantiseWithReport(
   options: QuantiseOptions = {},
 ): { readonly network: QuantisedNetwork; readonly report: QuantisationReport } {
   const { calibration: method = 'percentile', percentile = 99.99, weights = 'per-channel' } = options;
+  const { activations = 'symmetric' } = options;
   checkPercentile(percentile);
   const groups = groupLayers(network);
   const shapes = floatShapes(network);
@@ -84,7 +94,8 @@ export function quantiseWithReport(
       group,
       inputs,
       codings: inputs.map((name) => codings.get(name)!),
-      measured: chooseMagnitude(range, method, percentile) / 127,
+      magnitude: chooseMagnitude(range, method, percentile),
+      activations,
       isLast: index === groups.length - 1,
       weights,
       inputShape: shapes.get(group.main.inputs[0]!)!,
@@ -97,7 +108,14 @@ export function quantiseWithReport(
   const { images } = calibration;
   return {
     network: { name: network.name, input, layers },
-    report: { calibration: method, percentile, weights, calibrationImages: images, layers: reports },
+    report: {
+      calibration: method,
+      percentile,
+      weights,
+      activations,
+      calibrationImages: images,
+      layers: reports,
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { badInput, show } from '../base/errors.ts';
 import { compileSchema } from '../base/schema-check.ts';
 import type { InputDescription } from './network.ts';
 import type { LayerQuantisation } from './quantise.ts';
-import type { Calibration } from './quantise-ranges.ts';
+import type { ActivationCodes, Calibration } from './quantise-ranges.ts';
 import type { WeightScales } from './quantise-weights.ts';
 import {
   isWeighted,
@@ -27,6 +27,8 @@ export type Quantisation =
       readonly calibration?: Calibration;
       /** Default "per-channel". */
       readonly weights?: WeightScales;
+      /** Default "symmetric". */
+      readonly activations?: ActivationCodes;
       /** What it did to each layer. */
       readonly layers?: readonly LayerQuantisation[];
     }
@@ -61,11 +63,7 @@ export function writeQuantisedNetwork(
     sha256: quantisedNetworkDigest(network),
     quantisation,
     input: network.input,
-    layers: network.layers.map((layer) =>
-      isWeighted(layer)
-        ? { ...layer, weights: Buffer.from(layer.weights).toString('base64'), bias: [...layer.bias] }
-        : layer,
-    ),
+    layers: network.layers.map(encodeLayer),
   };
   writeArtifact(path, file);
 }
@@ -107,7 +105,15 @@ export function isImportedNetwork(path: string): boolean {
 
 const checkSchema = compileSchema(QUANTISED_NETWORK_SCHEMA);
 
-function decodeLayer(stored: object): QuantisedLayer {
+/** A layer as plain JSON: weights as base64, biases as numbers. */
+export function encodeLayer(layer: QuantisedLayer): object {
+  return isWeighted(layer)
+    ? { ...layer, weights: Buffer.from(layer.weights).toString('base64'), bias: [...layer.bias] }
+    : layer;
+}
+
+/** The layer of such JSON, which must have been checked with the schema. */
+export function decodeLayer(stored: object): QuantisedLayer {
   if (!('weights' in stored && 'bias' in stored)) return stored as QuantisedLayer;
   const weights = Int8Array.from(Buffer.from(stored.weights as string, 'base64'));
   const bias = Int32Array.from(stored.bias as readonly number[]);

@@ -94,6 +94,7 @@ export const QUANTISED_NETWORK_SCHEMA = {
             calibrationImages: { type: 'integer', minimum: 1 },
             calibration: { enum: ['max', 'percentile', 'mse'] },
             weights: { enum: ['per-channel', 'per-tensor'] },
+            activations: { enum: ['symmetric', 'asymmetric'] },
             layers: { type: 'array', items: LAYER_REPORT },
           },
         },

@@ -6,7 +6,7 @@ import {
   quantisedZeroPoints,
   type WeightedLayer,
 } from './quantised-network.ts';
-import { clamp, fitAddition, fitRescale } from './requantise.ts';
+import { fitAddition, fitRescale } from './requantise.ts';
 
 /**
  * The network with another scale for the activations that a layer reads: codes stand for `factor` times as much as
@@ -36,22 +36,21 @@ export function rescaleInputOf(network: QuantisedNetwork, reader: string, factor
   const { input, layers } = network;
   const scales = new Map([['input', input.scale], ...layers.map((l) => [l.name, l.outputScale] as const)]);
   const after = new Map([...scales].map(([name, scale]) => [name, group.has(name) ? scale * factor : scale]));
-  const zeroPoints = quantisedZeroPoints(network);
   return {
     ...network,
     layers: layers.map((layer) => {
       const touched = group.has(layer.name) || layer.inputs.some((name) => group.has(name));
       if (!touched) return layer;
       const scaleOf = (name: string): number => after.get(name)!;
-      const rescaled = refit({ ...layer, outputScale: scaleOf(layer.name) }, layer, scaleOf, factor, group);
-      return group.has(layer.name) ? moveEnds(rescaled, zeroPoints.get(layer.name)!, factor) : rescaled;
+      return refit({ ...layer, outputScale: scaleOf(layer.name) }, layer, scaleOf, factor, group);
     }),
   };
 }
 
 /**
  * Name of the layer whose output decides the scale of what `reader` reads, where that scale may be changed for it:
- * no other convolution or dense layer reads it, it is not the image, and our own quantisation made the constants.
+ * no other convolution or dense layer reads it, it is not the image, our own quantisation made the constants, and the
+ * codes end where those of int8 or of a ReLU do (a clip would have to move).
  */
 export function rescalableInput(network: QuantisedNetwork, reader: string): string | undefined {
   const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
@@ -67,7 +66,12 @@ export function rescalableInput(network: QuantisedNetwork, reader: string): stri
   const isOurs = involved.every(
     (layer) => layer.op !== 'tfliteAdd' && !('rounding' in layer && layer.rounding === 'tflite'),
   );
-  return rivals.length === 0 && isOurs ? name : undefined;
+  const zeroPoint = quantisedZeroPoints(network).get(name)!;
+  const makers = network.layers.filter((layer) => group.has(layer.name));
+  const hasOwnEnds = makers.some(
+    (layer) => 'high' in layer && !(layer.high === 127 && [-128, zeroPoint].includes(layer.low)),
+  );
+  return rivals.length === 0 && isOurs && !hasOwnEnds ? name : undefined;
 }
 
 /** Layers that pass codes on with their scale. */
@@ -132,14 +136,4 @@ function refitWeighted(layer: WeightedLayer, inputScale: number, factor: number)
     multipliers: fits.map((fit) => fit.multiplier),
     shifts: fits.map((fit) => fit.shift),
   };
-}
-
-/** Ends of the codes that stand for the same values as before, where they were inside of int8. */
-function moveEnds(layer: QuantisedLayer, zeroPoint: number, factor: number): QuantisedLayer {
-  if (!('high' in layer) || layer.high > 127) return layer;
-  const move = (end: number, edge: number): number =>
-    end === edge || end === zeroPoint
-      ? end
-      : clamp(Math.round((end - zeroPoint) / factor) + zeroPoint, -128, 127);
-  return { ...layer, low: move(layer.low, -128), high: move(layer.high, 127) };
 }

@@ -25,8 +25,10 @@ export interface ExploredMultiplier {
 
 /** One decision of the search: the multiplier of a layer, or of one class of its weights. */
 export interface ExploredGene {
-  /** As in the assignment's name: "conv1", or "conv1/2" for class 2. */
+  /** The layer, and where it has several genes which one: "conv1", "conv1/2" for class 2, "conv1/skip". */
   readonly name: string;
+  /** Where multipliers may differ: one of the exploration's levels; absent where it has but one. */
+  readonly level?: string;
   readonly layer: string;
   /** Class of the layer's weights; absent where the layer is one. */
   readonly classIndex?: number;
@@ -48,6 +50,8 @@ export interface LayerSensitivity extends VariantScore {
 /** How one search went. */
 export interface SearchRecord {
   readonly method: 'nsga2' | 'greedy' | 'random';
+  /** One of the exploration's levels; absent where it has but one. */
+  readonly level?: string;
   readonly seed: number;
   /** Settings in the words of the options, e.g. { population: "64", generations: "40" }. */
   readonly settings: Readonly<Record<string, string>>;
@@ -82,6 +86,9 @@ export interface ExplorationPoint {
   readonly id: string;
   /** Name in MAx-DNN's style, e.g. "LLAM_2_1_1_0", "FLAM-3clas_2_1_1". */
   readonly name: string;
+  /** One of the exploration's levels, whose genes the genome has; absent where it has but one. */
+  readonly level?: string;
+  /** Index in `choices` (or `skips`) of each gene of the level. */
   readonly genome: readonly number[];
   readonly layers: readonly PointLayer[];
   /** Values of `objectives`, as the search saw them. */
@@ -110,7 +117,7 @@ export interface Exploration extends ArtifactHeader<'exploration'> {
   readonly calibration: ImagesIdentity & { readonly seed: number };
   readonly test?: ImagesIdentity;
   readonly roundedOperand: RoundedOperand;
-  /** Where multipliers may differ, in the words of the option: "llam", "flam-3-modulo", "klam-row", … */
+  /** Where multipliers may differ, in the words of the option: "llam", "flam-3-modulo", "klam-row", …, or several with commas. */
   readonly level: string;
   /** What tuning was on, in the words of the options, e.g. { method: "compensated", bias: "on" }. */
   readonly tuning: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import type { Dataset } from '../../dnn/data/dataset.ts';
 import { inferFloat } from '../../dnn/float-inference.ts';
 import { argmax, infer } from '../../dnn/infer.ts';
 import type { FloatNetwork } from '../../dnn/network.ts';
-import { CALIBRATIONS } from '../../dnn/quantise-ranges.ts';
+import { ACTIVATION_CODES, CALIBRATIONS } from '../../dnn/quantise-ranges.ts';
 import { WEIGHT_SCALES } from '../../dnn/quantise-weights.ts';
 import {
   countMultiplications,
@@ -88,6 +88,13 @@ export const quantise: Command = {
       describe: 'weights with one scale per-channel (of the output) or per-tensor',
       default: 'per-channel',
     },
+    activations: {
+      type: 'string',
+      value: 'CODES',
+      describe:
+        'activations behind a ReLU symmetric (0 … 127) or asymmetric (−128 … 127, zero point −128: steps half as large)',
+      default: 'symmetric',
+    },
   },
   examples: [
     ['maxdnn quantise', 'the embedded network on the embedded images'],
@@ -108,10 +115,12 @@ export const quantise: Command = {
     const percentile = percentileOption(args);
     const method = choiceOption(args, 'method', CALIBRATIONS) ?? 'percentile';
     const weights = choiceOption(args, 'weights', WEIGHT_SCALES) ?? 'per-channel';
+    const activations = choiceOption(args, 'activations', ACTIVATION_CODES) ?? 'symmetric';
     const floatNetwork = openFloatNetwork(source);
     const choice = {
       ...(method === 'percentile' ? {} : { calibration: method }),
       ...(weights === 'per-channel' ? {} : { weights }),
+      ...(activations === 'symmetric' ? {} : { activations }),
     };
     const quantised = quantiseStage(place, floatNetwork, calibration, percentile, onProgress, choice);
     const { network, reused } = quantised;

@@ -7,5 +7,6 @@ export * from './code-kernels';
 export * from './direct-kernels';
 export * from './extra-kernels';
 export * from './float-kernels';
+export * from './gram-kernels';
 export * from './table-kernels';
 export * from './winograd-kernels';

@@ -1,0 +1,42 @@
+import { type LayerMultiplier, type RoundedOperand, specsOfWeights } from '../dnn/assignment.ts';
+import { inputOf } from '../dnn/layer-operands.ts';
+import type { LayerSamples } from '../dnn/layer-samples.ts';
+import type { LayerVariant } from '../dnn/layer-variant.ts';
+import type { QuantisedNetwork, WeightedLayer } from '../dnn/quantised-network.ts';
+import { isBilinear } from '../multiplier/golden.ts';
+import { compensateLayer } from './compensate-layer.ts';
+import { type InputStatistics, measureInputs } from './input-statistics.ts';
+import { mapLayer } from './map-layer.ts';
+import type { TuningChoice } from './tuning.ts';
+
+export interface TuneLayerRequest {
+  readonly network: QuantisedNetwork;
+  readonly layer: WeightedLayer;
+  readonly multiplier: LayerMultiplier;
+  readonly roundedOperand: RoundedOperand;
+  /** What the layer reads in the exact network, and what it reads now; the same positions. */
+  readonly exact: LayerSamples;
+  readonly own: LayerSamples;
+  /** Scale of the activations as a multiple of the network's. */
+  readonly factor: number;
+  /** True when `own` still has the exact scale. */
+  readonly rescale: boolean;
+  readonly choice: TuningChoice;
+  /** Moments of these very samples at this factor, where they are known already. */
+  readonly statistics?: InputStatistics;
+}
+
+/** The constants of a layer for its multipliers. */
+export function tuneLayer(request: TuneLayerRequest): LayerVariant {
+  const { network, layer, multiplier, exact, own, factor, rescale, choice } = request;
+  const { specs } = specsOfWeights(layer, multiplier);
+  if (choice.weights !== 'compensated' || !specs.every(isBilinear)) {
+    const weights = choice.weights === 'compensated' ? 'measured' : choice.weights;
+    const bias = choice.bias || choice.weights === 'compensated';
+    return mapLayer({ ...request, choice: { weights, bias } });
+  }
+  const { activations, inputZeroPoint } = inputOf(network, layer);
+  const statistics =
+    request.statistics ?? measureInputs(exact, own, factor, rescale, activations, inputZeroPoint);
+  return compensateLayer({ ...request, multiplier, statistics, weightScales: true }).variant;
+}

@@ -27,6 +27,7 @@ import { printSkip } from './layer-options.ts';
 import { exactVariant, measureSensitivity } from './measure-sensitivity.ts';
 import { memoiseVariants } from './memoise-variants.ts';
 import { energiesOf } from './multiplier-energies.ts';
+import { REFINED_POINTS } from './refine-points.ts';
 import { searchLevel } from './search-level.ts';
 
 /** Name of the artifact in the exploration's folder. */
@@ -52,6 +53,8 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
   const { levels, objectives, architecture, maxMultipliers, budget, scope = {} } = request;
   const { onProgress = ignoreProgress, workers = 2 } = request;
   const words = request.tuning?.words ?? { method: 'none' };
+  const refinedPoints =
+    request.tuning?.refine === undefined ? 0 : (request.tuning.refinedPoints ?? REFINED_POINTS);
   const variantOf = memoiseVariants(request.tuning?.variantOf ?? ((_layer, multiplier) => ({ multiplier })));
   checkRequest(request);
   const energies = energiesOf(table, network, roundedOperand);
@@ -94,6 +97,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
       searchInputs.settings,
       levels.map(printLevel),
       budget,
+      refinedPoints,
       request.calibrationSeed,
       request.commandFor('FILE'),
     ]),
@@ -117,6 +121,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
       candidates,
       layers,
       variantOf,
+      ...(request.tuning?.noiseOf === undefined ? {} : { noiseOf: request.tuning.noiseOf }),
       evaluator: { score: (...args) => evaluator().score(...args), close: async () => {} },
       path: join(folder, 'sensitivity.json'),
       inputs: sensitivityInputs,
@@ -147,6 +152,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
       candidates,
       energies,
       baselines: priced.baselines,
+      exact: exact!,
       evaluator,
       workers,
       onProgress,

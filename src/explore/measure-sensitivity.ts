@@ -7,6 +7,7 @@ import type { Candidate } from './candidates.ts';
 import type { Evaluator, VariantScore } from './evaluator.ts';
 import type { VariantOf } from './explore-request.ts';
 import { functionKey } from './function-key.ts';
+import { type NoiseOf, shortlist } from './shortlist.ts';
 
 /** Score of one layer alone with one candidate, all others exact. */
 export interface AloneScore extends VariantScore {
@@ -25,6 +26,8 @@ export interface SensitivityRequest {
   readonly candidates: readonly Candidate[];
   readonly layers: readonly string[];
   readonly variantOf: VariantOf;
+  /** Where tuning takes long: what need not be tuned (shortlist). */
+  readonly noiseOf?: NoiseOf;
   readonly evaluator: Evaluator;
   readonly path: string;
   /** SHA-256 of all that the scores follow from. */
@@ -39,15 +42,13 @@ export function exactVariant(network: QuantisedNetwork): NetworkVariant {
 }
 
 /**
- * Each layer alone with each multiplier that it may use; multipliers that compute the same are scored once. Kept in a
+ * Each layer alone with each multiplier that it may use and that is worth it (shortlist); multipliers that compute the same are scored once. Kept in a
  * file, layer by layer.
  */
 export async function measureSensitivity(request: SensitivityRequest): Promise<readonly AloneScore[]> {
   const { network, candidates, layers, variantOf, evaluator, path, inputs, onProgress } = request;
   const earlier = reusableArtifact<SensitivityFile>(path, 'sensitivity', 1, inputs)?.scores ?? [];
-  const usable = layers.map((layer) =>
-    candidates.flatMap(({ energyPj }, index) => (energyPj.has(layer) ? [index] : [])),
-  );
+  const usable = layers.map((layer) => shortlist(candidates, layer, request.noiseOf));
   const total = usable.reduce((sum, { length }) => sum + length, 0);
   const exact = exactVariant(network);
   const scores: AloneScore[] = [];

@@ -114,6 +114,7 @@ const checkShape = compileSchema(
             command: text,
           },
           {
+            refinedFrom: text,
             test: object({
               ...ACCURACY,
               changePoints: number,

@@ -6,6 +6,7 @@ import { crosscheck } from './commands/crosscheck.ts';
 import { doctor } from './commands/doctor.ts';
 import { energy } from './commands/energy.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { explore } from './commands/explore.ts';
 import { exportActivity } from './commands/export-activity.ts';
 import { exportEnergy } from './commands/export-energy.ts';
 import { exportTableCommand } from './commands/export-table.ts';
@@ -21,6 +22,7 @@ import { run } from './commands/run.ts';
 import { synth } from './commands/synth.ts';
 import { table } from './commands/table.ts';
 import { verify } from './commands/verify.ts';
+import { worker } from './commands/worker.ts';
 
 /** All verbs, in the order of --help. */
 export const COMMANDS: readonly Command[] = [
@@ -43,7 +45,9 @@ export const COMMANDS: readonly Command[] = [
   record,
   assign,
   evaluate,
+  explore,
   energy,
   exportEnergy,
+  worker,
   report,
 ];

@@ -26,6 +26,8 @@ export interface Workspace {
   /** Assignments of multipliers (assign). */
   readonly assignDir: string;
   readonly evaluation: string;
+  /** Explorations (explore), the unnamed one itself. */
+  readonly exploreDir: string;
   /** Processing elements (energy): cosimulation, shells, energies. */
   readonly elementsDir: string;
   readonly acceleratorEnergy: string;
@@ -52,6 +54,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     operands: join(work, 'operands', 'operands.json'),
     assignDir: join(work, 'assign'),
     evaluation: join(work, 'evaluate', 'evaluation.json'),
+    exploreDir: join(work, 'explore'),
     elementsDir: join(work, 'elements'),
     acceleratorEnergy: join(work, 'energy', 'accelerator-energy.json'),
     reportDir: join(work, 'report'),

@@ -4,8 +4,9 @@ import { type MixedAssignment, type RoundedOperand, specsOfWeights } from './ass
 import { type Dataset, imageCodes } from './data/dataset.ts';
 import { isExtraStep, prepareExtraStep } from './extra-steps.ts';
 import { checkImages } from './float-inference.ts';
-import { prepareConv } from './integer-conv.ts';
+import { planLayer, prepareConv } from './integer-conv.ts';
 import { instantiateKernels, type Kernels } from './kernels.ts';
+import type { LayerPlans } from './layer-plans.ts';
 import { layerTerms } from './layer-terms.ts';
 import { INPUT_NAME } from './network.ts';
 import {
@@ -47,6 +48,8 @@ export interface EngineOptions {
   readonly products?: Products;
   /** Number of the first layer to lay out, default 0; above 0 the engine can only resume. */
   readonly first?: number;
+  /** Plans of layers that are kept from engine to engine, with the key of each convolution and dense layer. */
+  readonly kept?: { readonly plans: LayerPlans; readonly keys: ReadonlyMap<string, string> };
 }
 
 /**
@@ -58,7 +61,7 @@ export function createEngine(
   network: QuantisedNetwork,
   assignment: MixedAssignment,
   roundedOperand: RoundedOperand = 'activations',
-  { products = 'decomposed', first = 0 }: EngineOptions = {},
+  { products = 'decomposed', first = 0, kept }: EngineOptions = {},
 ): Engine {
   const kernels = instantiateKernels();
   const shapes = quantisedShapes(network);
@@ -70,7 +73,7 @@ export function createEngine(
   const steps = network.layers
     .slice(first)
     .map((layer) =>
-      prepareLayer({ network, layer, assignment, roundedOperand, products, kernels, buffers, logits }),
+      prepareLayer({ network, layer, assignment, roundedOperand, products, kept, kernels, buffers, logits }),
     );
   const hasWideLogits = 'high' in last && last.high > 127;
   const codesAt = (name: string): Int8Array =>
@@ -134,6 +137,7 @@ interface LayerRequest {
   readonly assignment: MixedAssignment;
   readonly roundedOperand: RoundedOperand;
   readonly products: Products;
+  readonly kept: EngineOptions['kept'];
   readonly kernels: Kernels;
   /** Address of the codes of each layer and of the image. */
   readonly buffers: ReadonlyMap<string, number>;
@@ -165,8 +169,10 @@ function prepareLayer(request: LayerRequest): () => void {
         const tables = layerTables(network, layer, multiplier, request.roundedOperand);
         return prepareTableConv({ ...place, tables });
       }
-      const terms = layerTerms(network, layer, multiplier, request.roundedOperand);
-      return prepareConv({ ...place, terms });
+      const make = () => planLayer(layerTerms(network, layer, multiplier, request.roundedOperand), place);
+      const key = request.kept?.keys.get(layer.name);
+      const plan = key === undefined ? make() : request.kept!.plans.planOf(key, make);
+      return prepareConv({ ...place, ...plan });
     }
     case 'add': {
       const other = buffers.get(layer.inputs[1]!)!;

@@ -22,9 +22,20 @@ export interface ConvPlace {
   readonly logits: number;
 }
 
-/** The same with its multipliers. */
-export interface ConvRequest extends ConvPlace {
+/** What a convolution or dense layer is laid out from: its mapped weights, packed for the kernels where they are a matrix. */
+export interface LayerPlan {
   readonly terms: LayerTerms;
+  /** Absent for grouped convolutions. */
+  readonly matrix?: MatrixPlan;
+}
+
+/** The same with its multipliers. */
+export interface ConvRequest extends ConvPlace, LayerPlan {}
+
+/** Maps and packs the weights of a layer. */
+export function planLayer(terms: LayerTerms, { layer, from, to }: Omit<ConvPlace, 'kernels'>): LayerPlan {
+  const geometry = convGeometry(layer, from, to);
+  return geometry.groups > 1 ? { terms } : { terms, matrix: planMatrix(terms, geometry) };
 }
 
 /**
@@ -40,7 +51,7 @@ export function prepareConv(request: ConvRequest): () => void {
     prepareMap({ request, geometry, image, activation, at: images + index * image.termBytes }),
   );
   const product = { kernels, geometry, image, images, terms };
-  const sums = geometry.groups > 1 ? prepareGrouped(product) : prepareMatrix(product);
+  const sums = request.matrix ? prepareMatrix(product, request.matrix) : prepareGrouped(product);
   const steps = [...maps, ...sums.steps, prepareRequantise({ ...request, ...sums })];
   return () => {
     for (const step of steps) step();
@@ -108,7 +119,7 @@ interface Product {
 }
 
 /** Weights packed for the cheaper of the two matrix kernels. */
-interface MatrixPlan {
+export interface MatrixPlan {
   readonly kind: 'direct' | 'winograd';
   /** Output channel of each accumulator. */
   readonly order: readonly number[];
@@ -127,8 +138,7 @@ export function planMatrix(terms: LayerTerms, geometry: ConvGeometry): MatrixPla
   return { kind: 'direct', order, packed: direct };
 }
 
-function prepareMatrix(product: Product): Sums {
-  const { kind, order, packed } = planMatrix(product.terms, product.geometry);
+function prepareMatrix(product: Product, { kind, order, packed }: MatrixPlan): Sums {
   return kind === 'winograd'
     ? prepareWinograd(product, order, packed)
     : prepareDirect(product, order, packed);

@@ -1,25 +1,30 @@
-import { digestOf } from '../base/artifact.ts';
 import { MaxdnnError } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
-import { isMixture, type LayerMultiplier, type MixedAssignment, type RoundedOperand } from './assignment.ts';
+import type { MixedAssignment, RoundedOperand } from './assignment.ts';
 import { type Dataset, imageCodes } from './data/dataset.ts';
 import { createEngine, type Engine, outputsReadFrom } from './infer.ts';
+import { layerDigest, multiplierDigest } from './layer-digest.ts';
+import { createLayerPlans } from './layer-plans.ts';
 import {
+  codeRanges,
+  countMultiplications,
   isWeighted,
   multiplicationsByLayer,
   type QuantisedNetwork,
   quantisedShapes,
+  quantisedZeroPoints,
   sizeOf,
 } from './quantised-network.ts';
 
-/** One network on one set of images under many assignments. */
+/** One network and its variants on one set of images under many assignments. */
 export interface PrefixCache {
   /**
-   * Prepares an assignment. Layers whose multipliers, and those of all layers before them, are the same as in an
-   * earlier one are not computed again as long as their outputs are kept.
+   * Prepares an assignment. Layers that are the same as in an earlier one, with the same multipliers, and all layers
+   * before them too, are not computed again as long as their outputs are kept.
+   * @param variant the network with other constants (layers, shapes and connections as they are); default: itself
    * @throws bad-input when a multiplier does not fit its layer
    */
-  prepare(assignment: MixedAssignment): CachedEngine;
+  prepare(assignment: MixedAssignment, variant?: QuantisedNetwork): CachedEngine;
   /** Bytes of the complete outputs kept at present, at most the limit; those of the assignment at work come on top. */
   usedBytes(): number;
 }
@@ -43,6 +48,14 @@ interface Cut {
   filled: number;
 }
 
+export interface PrefixCacheOptions {
+  /**
+   * Share of the network's multiplications, 0 … 1, that must lie between two places where outputs are kept; default 0,
+   * in front of every convolution and dense layer. Fewer places make room for more assignments.
+   */
+  readonly spacing?: number;
+}
+
 /** Default limit, per thread. */
 export const PREFIX_CACHE_BYTES = 96 * 2 ** 20;
 
@@ -55,28 +68,30 @@ export function createPrefixCache(
   images: Dataset,
   roundedOperand: RoundedOperand,
   maxBytes: number = PREFIX_CACHE_BYTES,
+  { spacing = 0 }: PrefixCacheOptions = {},
 ): PrefixCache {
-  const places = cutPlaces(network, images.images);
+  const places = cutPlaces(network, images.images, spacing);
+  const plans = createLayerPlans(maxBytes === 0 ? 0 : undefined);
   /** Complete cuts, the least recently used first. */
-  const kept = new Map<string, Cut>();
-  const usedBytes = (): number => [...kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const cuts = new Map<string, Cut>();
+  const usedBytes = (): number => [...cuts.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   const keep = (cut: Cut): void => {
-    kept.delete(cut.key);
-    for (const oldest of kept.values()) {
+    cuts.delete(cut.key);
+    for (const oldest of cuts.values()) {
       if (usedBytes() + cut.bytes <= maxBytes) break;
-      kept.delete(oldest.key);
+      cuts.delete(oldest.key);
     }
-    kept.set(cut.key, cut);
+    cuts.set(cut.key, cut);
   };
   return {
     usedBytes,
-    prepare(assignment) {
-      const keys = prefixKeys(network, assignment);
+    prepare(assignment, variant = network) {
+      const keys = prefixKeys(variant, assignment);
       let start: Cut | undefined;
       const wanted: CutPlace[] = [];
       let room = maxBytes / 2;
       for (const place of places) {
-        const found = kept.get(keys[place.first]!);
+        const found = cuts.get(keys[place.first]!);
         if (found) keep(found);
         if (found && found.first > (start?.first ?? 0)) start = found;
         if (found || place.bytes > room) continue;
@@ -84,7 +99,8 @@ export function createPrefixCache(
         wanted.push(place);
       }
       const first = start?.first ?? 0;
-      const engine = createEngine(network, assignment, roundedOperand, { first });
+      const kept = { plans, keys: planKeys(variant, assignment) };
+      const engine = createEngine(variant, assignment, roundedOperand, { first, kept });
       const growing = wanted
         .filter((place) => place.first > first)
         .map((place) => newCut(place, keys[place.first]!, images.images));
@@ -114,14 +130,17 @@ interface CutPlace {
 }
 
 /** Where outputs may be kept, what saves most per byte first. */
-function cutPlaces(network: QuantisedNetwork, images: number): readonly CutPlace[] {
+function cutPlaces(network: QuantisedNetwork, images: number, spacing: number): readonly CutPlace[] {
   const shapes = quantisedShapes(network);
   const multiplications = multiplicationsByLayer(network);
+  const apart = spacing * countMultiplications(network);
   let saved = 0;
+  let savedBefore = 0;
   const places: (CutPlace & { readonly worth: number })[] = [];
   for (const [first, layer] of network.layers.entries()) {
     if (!isWeighted(layer)) continue;
-    if (saved > 0) {
+    if (saved > 0 && saved - savedBefore >= apart) {
+      savedBefore = saved;
       const names = outputsReadFrom(network, first);
       const sizes = new Map(names.map((name) => [name, sizeOf(shapes.get(name)!)] as const));
       const bytes = images * [...sizes.values()].reduce((sum, size) => sum + size, 0);
@@ -132,19 +151,30 @@ function cutPlaces(network: QuantisedNetwork, images: number): readonly CutPlace
   return places.sort((x, y) => y.worth - x.worth);
 }
 
-/** Per layer a digest of the multipliers of all layers before it. */
+/** Per layer a digest of all that decides the outputs of the layers before it. */
 function prefixKeys(network: QuantisedNetwork, assignment: MixedAssignment): readonly string[] {
   let key = '';
   return network.layers.map((layer) => {
     const before = key;
-    const multiplier = assignment.get(layer.name);
-    if (isWeighted(layer) && multiplier) key = digestOf([before, layer.name, describe(multiplier)]);
-    return `${before} ${layer.name}`;
+    const multiplier = isWeighted(layer) ? assignment.get(layer.name) : undefined;
+    key = sha256(`${before} ${layerDigest(layer)} ${multiplier ? multiplierDigest(multiplier) : ''}`);
+    return before;
   });
 }
 
-function describe(multiplier: LayerMultiplier): unknown {
-  return isMixture(multiplier) ? [multiplier.specs, sha256(multiplier.index)] : multiplier;
+/** Per convolution and dense layer a key of all that its plan follows from. */
+function planKeys(network: QuantisedNetwork, assignment: MixedAssignment): ReadonlyMap<string, string> {
+  const ranges = codeRanges(network);
+  const zeroPoints = quantisedZeroPoints(network);
+  return new Map(
+    network.layers.filter(isWeighted).flatMap((layer) => {
+      const multiplier = assignment.get(layer.name);
+      const [input] = layer.inputs;
+      const { low, high } = ranges.get(input!)!;
+      const key = `${layerDigest(layer)} ${low} ${high} ${zeroPoints.get(input!)}`;
+      return multiplier ? [[layer.name, `${key} ${multiplierDigest(multiplier)}`] as const] : [];
+    }),
+  );
 }
 
 function newCut({ first, sizes, bytes }: CutPlace, key: string, images: number): Cut {

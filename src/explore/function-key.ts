@@ -17,7 +17,7 @@ export function assignmentKey(assignment: MixedAssignment): string {
 const keys = new WeakMap<MultiplierSpec, string>();
 
 /** SHA-256 over the products of all int8 operands that the multiplier takes. */
-function functionKey(spec: MultiplierSpec): string {
+export function functionKey(spec: MultiplierSpec): string {
   const known = keys.get(spec);
   if (known !== undefined) return known;
   const range = operandRange(spec);

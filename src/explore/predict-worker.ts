@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { MaxdnnError } from '../base/errors.ts';
 import { registerTable } from '../multiplier/table-registry.ts';
 import { createPredictor, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from './predict.ts';
+import { describeFailure } from './worker-failure.ts';
 
 /** Thread of startPool: is sent jobs, answers with chunks and then the predictions for its share of the images. */
 const { dataset, cacheBytes } = workerData as WorkerSetup;
@@ -14,10 +14,7 @@ function answer({ job, tables }: WorkerRequest): WorkerAnswer {
     for (const { codes } of tables) registerTable(codes);
     return { predictions: predict(job, (chunk) => tell({ chunk })) };
   } catch (error) {
-    const known = error instanceof MaxdnnError;
-    const message = known ? error.message : String((error as Error).stack ?? error);
-    const hint = known && error.hint !== undefined ? { hint: error.hint } : {};
-    return { failure: { code: known ? error.code : 'internal', message, ...hint } };
+    return { failure: describeFailure(error) };
   }
 }
 

@@ -1,13 +1,18 @@
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { MaxdnnError } from '../base/errors.ts';
-import { shippedFile } from '../base/package-root.ts';
-import { isMixture, type MixedAssignment, type RoundedOperand } from '../dnn/assignment.ts';
+import {
+  isMixture,
+  type LayerMultiplier,
+  type MixedAssignment,
+  type RoundedOperand,
+} from '../dnn/assignment.ts';
 import { type Dataset, imageSize } from '../dnn/data/dataset.ts';
+import { structureDigest } from '../dnn/layer-digest.ts';
 import { createPrefixCache, PREFIX_CACHE_BYTES, type PrefixCache } from '../dnn/prefix-cache.ts';
-import { type QuantisedNetwork, quantisedNetworkDigest } from '../dnn/quantised-network.ts';
+import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { type RegisteredTable, registryEntries } from '../multiplier/table-registry.ts';
 import { joinPredictions, type Predictions, RANKED_CLASSES, rankClasses } from './classification.ts';
+import { failureError, type WorkerFailure, workerPath } from './worker-failure.ts';
 
 /** A network with its multipliers; plain data that can be sent to a thread. */
 export interface PredictionJob {
@@ -31,17 +36,18 @@ const CHUNK_MS = 100;
 export type Predict = (job: PredictionJob, onChunk?: OnChunk) => Predictions;
 
 /**
- * Classifies a set of images job after job. Outputs of layers are kept, so that a job of the same network and rounded
- * operand computes only the layers behind the first one whose multipliers are new (prefix-cache.ts).
+ * Classifies a set of images job after job. Outputs of layers are kept, so that a job of the same network (or a variant
+ * of it with other constants) and rounded operand computes only the layers behind the first one that is new
+ * (prefix-cache.ts).
  */
 export function createPredictor(dataset: Dataset, cacheBytes: number = PREFIX_CACHE_BYTES): Predict {
   let cache: PrefixCache | undefined;
   let cachedFor = '';
   return ({ network, assignment, roundedOperand }, onChunk = () => {}) => {
-    const key = `${quantisedNetworkDigest(network)} ${roundedOperand}`;
+    const key = `${structureDigest(network)} ${roundedOperand}`;
     if (!cache || key !== cachedFor) cache = createPrefixCache(network, dataset, roundedOperand, cacheBytes);
     cachedFor = key;
-    const engine = cache.prepare(assignment);
+    const engine = cache.prepare(assignment, network);
     return rankImages(dataset, (image) => engine.infer(image), onChunk);
   };
 }
@@ -107,16 +113,6 @@ export type WorkerAnswer =
   | { readonly predictions: Predictions }
   | { readonly failure: WorkerFailure };
 
-/** An error on its way out of a worker. */
-export interface WorkerFailure {
-  readonly code: MaxdnnError['code'];
-  readonly message: string;
-  readonly hint?: string;
-}
-
-/** Compiled worker; threads cannot be started from TypeScript sources. */
-const WORKER_PATH = shippedFile('dist', 'explore', 'predict-worker.js');
-
 /**
  * Splits the images over `workers` threads, each with its own engine; 0: everything in this thread.
  * @param cacheBytes of each thread, see createPredictor
@@ -131,13 +127,9 @@ export function startPool(
     const predictor = createPredictor(dataset, cacheBytes);
     return { predict: async (job, onChunk) => predictor(job, onChunk), close: async () => {} };
   }
-  if (!existsSync(WORKER_PATH)) {
-    throw new MaxdnnError('tool-missing', `The compiled worker ${WORKER_PATH} is missing`, {
-      hint: 'Run scripts/build in the checkout, or install the package again.',
-    });
-  }
-  const threads = shares(dataset, workers).map(
-    (share) => new Worker(WORKER_PATH, { workerData: { dataset: share, cacheBytes } satisfies WorkerSetup }),
+  const path = workerPath('predict-worker.js');
+  const threads = shareImages(dataset, workers).map(
+    (share) => new Worker(path, { workerData: { dataset: share, cacheBytes } satisfies WorkerSetup }),
   );
   return {
     async predict(job, onChunk = () => {}) {
@@ -168,8 +160,7 @@ function ask(thread: Worker, job: PredictionJob, onChunk: OnChunk): Promise<Pred
       }
       finish(() => {
         if ('predictions' in answer) return resolve(answer.predictions);
-        const { code, message, hint } = answer.failure;
-        reject(new MaxdnnError(code, message, hint === undefined ? {} : { hint }));
+        reject(failureError(answer.failure));
       });
     };
     const onError = (error: Error): void =>
@@ -185,18 +176,19 @@ function ask(thread: Worker, job: PredictionJob, onChunk: OnChunk): Promise<Pred
     thread.on('message', onMessage);
     thread.on('error', onError);
     thread.on('exit', onExit);
-    thread.postMessage({ job, tables: tablesOf(job) } satisfies WorkerRequest);
+    thread.postMessage({ job, tables: tablesOf(job.assignment.values()) } satisfies WorkerRequest);
   });
 }
 
-function tablesOf({ assignment }: PredictionJob): readonly RegisteredTable[] {
-  const specs = [...assignment.values()].flatMap((own) => (isMixture(own) ? own.specs : [own]));
+/** The truth tables that multipliers name. */
+export function tablesOf(multipliers: Iterable<LayerMultiplier>): readonly RegisteredTable[] {
+  const specs = [...multipliers].flatMap((own) => (isMixture(own) ? own.specs : [own]));
   const used = new Set(specs.map((spec) => spec.family === 'table' && spec.sha256));
   return registryEntries().filter((entry) => used.has(entry.sha256));
 }
 
 /** Consecutive parts of nearly equal size, at most one per image, each with memory of its own. */
-function shares(dataset: Dataset, workers: number): readonly Dataset[] {
+export function shareImages(dataset: Dataset, workers: number): readonly Dataset[] {
   const count = Math.min(workers, dataset.images);
   const size = imageSize(dataset);
   return Array.from({ length: count }, (_, part) => {

@@ -1,0 +1,210 @@
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { badInput, show } from '../../base/errors.ts';
+import { nearestWord } from '../../base/nearest.ts';
+import { sampleImages } from '../../explore/calibration-images.ts';
+import { exploreNetwork } from '../../explore/explore.ts';
+import { startLocalEvaluator } from '../../explore/local-evaluator.ts';
+import { type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
+import { createTuner } from '../../tune/tuner.ts';
+import { type TuningChoice, WEIGHT_TUNINGS } from '../../tune/tuning.ts';
+import type { Command, CommandArguments } from '../command.ts';
+import { describeExploration } from '../describe-exploration.ts';
+import { SEARCH_OPTIONS, searchOptions } from '../explore-options.ts';
+import { loadStore } from '../multiplier-store.ts';
+import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
+import { EMBEDDED, openDataset } from '../stages.ts';
+import { workspaceOf } from '../workspace.ts';
+import { DATASET_OPTIONS, modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
+import { NETWORK_OPTION, PERCENTILE_OPTION } from './quantise.ts';
+
+/** Images that assignments are scored on unless the user asks for another number. */
+const SCORED_IMAGES = 500;
+const NO_TEST = 'none';
+
+export const explore: Command = {
+  name: 'explore',
+  summary: 'search for assignments of multipliers to layers: accuracy loss against energy',
+  options: {
+    work: WORK_OPTION,
+    name: { type: 'string', value: 'NAME', describe: 'keeps it in explore/NAME of the work folder' },
+    model: {
+      type: 'string',
+      value: 'FILE',
+      describe: `network (.json), ONNX, TensorFlow Lite or graph, or "${EMBEDDED}" (default: --quantised)`,
+    },
+    quantised: inputOption('quantised network', 'network/quantised.json'),
+    network: NETWORK_OPTION,
+    percentile: PERCENTILE_OPTION,
+    calibration: {
+      type: 'string',
+      value: 'FILE',
+      describe: `training images, of which a seeded slice scores assignments, or "${EMBEDDED}"`,
+      default: EMBEDDED,
+    },
+    'calibration-images': {
+      type: 'string',
+      value: 'N',
+      describe: 'images of that slice',
+      default: String(SCORED_IMAGES),
+    },
+    ...DATASET_OPTIONS,
+    dataset: {
+      type: 'string',
+      value: 'FILE',
+      describe: `test images, for the final front alone; "${EMBEDDED}" or "${NO_TEST}"`,
+      default: EMBEDDED,
+    },
+    table: inputOption('energy table', 'table/energy-table.json'),
+    library: {
+      type: 'string',
+      value: 'NAME',
+      describe: 'library that the energy table must be of; another one is refused',
+    },
+    ...SEARCH_OPTIONS,
+    tune: {
+      type: 'string',
+      value: 'HOW',
+      describe: `weights for each multiplier: ${WEIGHT_TUNINGS.join(', ')}`,
+      default: 'none',
+    },
+    'bias-correction': { type: 'boolean', describe: 'biases that undo the mean error of each filter' },
+    'activation-scale': {
+      type: 'boolean',
+      describe: 'other activation scales where a layer alone reads them',
+    },
+    workers: { type: 'string', value: 'N', describe: 'threads (default: as many as cores, at most 8)' },
+  },
+  examples: [
+    ['maxdnn explore', 'the embedded network with the multipliers of out/table'],
+    [
+      'maxdnn explore --level llam,flam-2 --families roup,exact --max-multipliers 3 --architecture power-gated',
+      'at most three multipliers in the chip',
+    ],
+    [
+      'maxdnn explore --calibration data_batch_1.bin --dataset test_batch.bin --stream layer-stream --generations 40',
+      'energies of recorded operands',
+    ],
+  ],
+  run: async (args, { onProgress }) => {
+    const place = workspaceOf(args);
+    const options = searchOptions(args);
+    const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
+    const tuning = tuningOf(args);
+    const workers = integerOption(args, 'workers', 0, 256) ?? Math.min(8, availableParallelism());
+    const images = integerOption(args, 'images', 1, 2 ** 24);
+    const scored = integerOption(args, 'calibration-images', 1, 2 ** 24) ?? SCORED_IMAGES;
+    const folder = join(place.exploreDir, folderName(textOption(args, 'name')));
+    loadStore(place.multipliersDir);
+    const table = readEnergyTable(textOption(args, 'table') ?? place.table);
+    checkLibrary(table, textOption(args, 'library'));
+    const training = openDataset(textOption(args, 'calibration') ?? EMBEDDED, 'calibration', undefined);
+    const calibration = sampleImages(training, scored, options.budget.seed);
+    const testSource = textOption(args, 'dataset') ?? EMBEDDED;
+    const test = testSource === NO_TEST ? undefined : openDataset(testSource, 'test', images);
+    const { network } = modelOf(args, place, true, onProgress);
+    const { exploration, path, reused } = await exploreNetwork({
+      ...options,
+      network,
+      calibration,
+      calibrationSeed: options.budget.seed,
+      ...(test === undefined ? {} : { test }),
+      roundedOperand,
+      table,
+      ...(isTuned(tuning)
+        ? {
+            tuning: {
+              words: wordsOf(tuning),
+              variantOf: createTuner(network, calibration, roundedOperand, tuning).variantOf,
+            },
+          }
+        : {}),
+      startEvaluator: () =>
+        startLocalEvaluator({ network, images: calibration, roundedOperand }, { workers }),
+      workers,
+      folder,
+      commandFor: (file) => commandFor(args, file),
+      onProgress,
+    });
+    const text = [
+      describeExploration(exploration),
+      '',
+      ...(reused ? ['Nothing to do: the same exploration was finished before.'] : []),
+      path,
+      `${join(folder, 'assignments')}: one file per point; e.g. ${exploration.points[0]!.command}`,
+    ];
+    return { text: text.join('\n'), value: { path, reused, ...exploration } };
+  },
+};
+
+/** @throws bad-input for a name that leads elsewhere */
+function folderName(name: string | undefined): string {
+  if (name === undefined) return '.';
+  const [first, ...more] = relative('.', name).split(/[\\/]/);
+  if (more.length === 0 && first !== '..' && first !== '') return name;
+  throw badInput(
+    { where: '--name', wanted: 'the name of a folder', found: show(name) },
+    'Use letters, digits and dashes.',
+  );
+}
+
+function checkLibrary({ library }: EnergyTable, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === library.name) return;
+  throw badInput(
+    { where: 'energy table', wanted: `library ${wanted}`, found: library.name },
+    'Make the table with this library (maxdnn table --liberty), or name the one that it has.',
+  );
+}
+
+function tuningOf(args: CommandArguments): TuningChoice {
+  const text = textOption(args, 'tune') ?? 'none';
+  const weights = WEIGHT_TUNINGS.find((word) => word === text);
+  if (weights === undefined) {
+    throw badInput(
+      { where: '--tune', wanted: `one of ${WEIGHT_TUNINGS.join(', ')}`, found: show(text) },
+      `The nearest is ${nearestWord(text, WEIGHT_TUNINGS)}.`,
+    );
+  }
+  return {
+    weights,
+    bias: args['bias-correction'] === true,
+    activationScale: args['activation-scale'] === true,
+  };
+}
+
+function isTuned({ weights, bias, activationScale }: TuningChoice): boolean {
+  return weights !== 'none' || bias || activationScale;
+}
+
+function wordsOf({ weights, bias, activationScale }: TuningChoice): Readonly<Record<string, string>> {
+  const onOff = (isOn: boolean): string => (isOn ? 'on' : 'off');
+  return { method: weights, bias: onOff(bias), 'activation-scale': onOff(activationScale) };
+}
+
+/** What of the command line also decides how an assignment is evaluated. */
+const KEPT_OPTIONS = [
+  'work',
+  'model',
+  'quantised',
+  'network',
+  'percentile',
+  'calibration',
+  'dataset',
+  'images',
+  'round',
+  'table',
+];
+
+function commandFor(args: CommandArguments, file: string): string {
+  const kept = KEPT_OPTIONS.flatMap((name) => {
+    const value = textOption(args, name);
+    const usual = explore.options[name]?.default;
+    return value === undefined || value === usual || value === NO_TEST ? [] : [`--${name}`, quote(value)];
+  });
+  return ['maxdnn evaluate', '--assign', quote(file), ...kept].join(' ');
+}
+
+/** For a shell. */
+function quote(text: string): string {
+  return /^[\w./:,=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -74,13 +74,3 @@ export async function openEvaluator(
   const choice = typeof queue === 'string' ? { url: queue } : queue;
   return connectQueueEvaluator(setup, { ...choice, onNotice });
 }
-
-/** openEvaluator for callers that cannot wait: what it throws, the first score throws. */
-export function startEvaluator(...choice: Parameters<typeof openEvaluator>): Evaluator {
-  const opened = openEvaluator(...choice);
-  opened.catch(() => {});
-  return {
-    score: async (variants, onScored) => (await opened).score(variants, onScored),
-    close: async () => (await opened.catch(() => undefined))?.close(),
-  };
-}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAXDNN_VERSION, PACKAGE_ROOT } from '../../src/base/package-root.ts';
 import { worker } from '../../src/cli/commands/worker.ts';
-import { startEvaluator } from '../../src/cli/open-evaluator.ts';
+import { openEvaluator } from '../../src/cli/open-evaluator.ts';
 import { localScores, sampleSetup, sampleVariants } from '../queue/queue-sample.ts';
 import { freePort, type TestRedis, testRedis } from '../queue/redis-server.ts';
 import { startWorker } from '../queue/worker-process.ts';
@@ -39,9 +39,8 @@ test.each([
 
 test('no Redis there: a tool is missing', async () => {
   const port = await freePort();
-  const evaluator = startEvaluator(`redis://127.0.0.1:${port}`, sampleSetup(1), 1);
-  await expect(evaluator.score([])).rejects.toMatchObject({ code: 'tool-missing' });
-  await evaluator.close();
+  const opened = openEvaluator(`redis://127.0.0.1:${port}`, sampleSetup(1), 1);
+  await expect(opened).rejects.toMatchObject({ code: 'tool-missing' });
   const { code, stderr } = await runWorker(['--queue', `redis://127.0.0.1:${port}`]);
   expect(code).toBe(3);
   expect(stderr).toMatch(
@@ -85,7 +84,7 @@ describe.skipIf(skipped !== '')(`with a Redis that has a password${skipped}`, ()
     const url = `redis://:${PASSWORD}@127.0.0.1:${redis.port}`;
     const setup = sampleSetup(10);
     const variants = sampleVariants(setup, 2, 1);
-    const evaluator = startEvaluator(url, setup, 1);
+    const evaluator = await openEvaluator(url, setup, 1);
     try {
       const other = await startWorker(url, { root: folder.path });
       await expect(evaluator.score(variants)).rejects.toMatchObject({

@@ -97,7 +97,16 @@ export { makeStream, type OperandStream, type StreamSource, uniformStream } from
 export { sampleStream } from './power/stream-sample.ts';
 export { propagateTiming } from './power/timing.ts';
 export { writeOperandVcd, writeVcd } from './power/vcd.ts';
+// Scale-out (needs a Redis)
+export { connectQueueEvaluator, type QueueOptions } from './queue/connect-queue-evaluator.ts';
+export {
+  type QueueWorkerOptions,
+  type QueueWorkerSummary,
+  runQueueWorker,
+} from './queue/run-queue-worker.ts';
 // Report
+export { type WrittenExplorationReport, writeExplorationReport } from './report/exploration-report.ts';
+export { readExploration } from './report/read-exploration.ts';
 export type { ReportInput } from './report/rows.ts';
 export type { SpaceInput, SpaceReference, SpaceReport, SpaceRow } from './report/space-rows.ts';
 export { type WrittenReport, writeReport } from './report/write-report.ts';

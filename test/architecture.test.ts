@@ -88,6 +88,7 @@ const RESERVED: readonly (readonly [string, RegExp, RegExp])[] = [
   ['child processes', /node:child_process/, /^$/],
   ['handlebars', /from 'handlebars'/, /^rtl\/render\.ts$/],
   ['ajv', /from 'ajv'/, /^base\/schema-check\.ts$/],
+  ['resvg', /@resvg\//, /^report\/exploration-png\.ts$/],
   ['yaml', /from 'yaml'/, /^report\/accelergy\.ts$/],
   ['bullmq and ioredis', /from '(bullmq|ioredis)'/, /^queue\//],
   ['yargs', /from 'yargs/, /^cli\//],

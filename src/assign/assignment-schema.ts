@@ -15,6 +15,8 @@ export interface TunedEntry {
   readonly weights?: DataPart;
   /** int32, little-endian. */
   readonly bias?: DataPart;
+  /** Per filter. */
+  readonly weightScaleFactors?: readonly number[];
   readonly inputScaleFactor?: number;
 }
 
@@ -122,11 +124,15 @@ export const LAYER_ENTRY_SCHEMA = {
       index: part,
     }),
     skip: closed({ withinSigma: positive, beyondSigma: positive }, ['withinSigma', 'beyondSigma']),
-    tuned: closed({ weights: part, bias: part, inputScaleFactor: positive }, [
-      'weights',
-      'bias',
-      'inputScaleFactor',
-    ]),
+    tuned: closed(
+      {
+        weights: part,
+        bias: part,
+        weightScaleFactors: { type: 'array', minItems: 1, items: positive },
+        inputScaleFactor: positive,
+      },
+      ['weights', 'bias', 'weightScaleFactors', 'inputScaleFactor'],
+    ),
   },
   additionalProperties: false,
 } as const;

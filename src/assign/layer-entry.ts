@@ -87,6 +87,11 @@ export function findEntryFaults(
   const at = `${where}: tuned`;
   if (tuned?.weights) faults.push(...findPartFault(tuned.weights, data, length, `${at}.weights`));
   if (tuned?.bias) faults.push(...findPartFault(tuned.bias, data, 4 * layer.bias.length, `${at}.bias`));
+  const factors = tuned?.weightScaleFactors?.length ?? layer.bias.length;
+  if (factors !== layer.bias.length) {
+    const wanted = `${layer.bias.length} factors, one per filter`;
+    faults.push({ where: `${at}.weightScaleFactors`, wanted, found: String(factors) });
+  }
   return faults;
 }
 
@@ -130,10 +135,11 @@ export function mixEntry(
 
 /** Tuned constants of an entry without faults. */
 export function tunedOfEntry({ tuned = {} }: LayerEntry, data: DataBytes): Omit<LayerVariant, 'multiplier'> {
-  const { weights, bias, inputScaleFactor } = tuned;
+  const { weights, bias, weightScaleFactors, inputScaleFactor } = tuned;
   return {
     ...(weights === undefined ? {} : { weights: new Int8Array(bytesOfPart(weights, data).buffer) }),
     ...(bias === undefined ? {} : { bias: int32OfPart(bias, data) }),
+    ...(weightScaleFactors === undefined ? {} : { weightScaleFactors }),
     ...(inputScaleFactor === undefined ? {} : { inputScaleFactor }),
   };
 }

@@ -37,6 +37,7 @@ export function planNetwork(network: QuantisedNetwork, plan: AssignmentPlan): Mi
  * The plan that a name stands for. A name of LLAM with one digit per convolution alone leaves dense layers to the
  * palette's first multiplier, which is the exact one by custom.
  * @param where what the name is called in errors
+ * @param except layers that are left out: they get their multipliers elsewhere
  * @throws bad-input with every fault at once: digits beyond the palette, more or fewer layers than the network has, a
  *   level that does not suit a layer
  */
@@ -45,10 +46,15 @@ export function planOfName(
   name: AssignmentName,
   palette: readonly MultiplierSpec[],
   where: string,
+  except: readonly string[] = [],
 ): AssignmentPlan {
-  const layers = network.layers.filter(isWeighted);
+  const all = network.layers.filter(isWeighted);
+  const layers = all.filter((layer) => !except.includes(layer.name));
   const { level, skip } = name;
-  const digits = digitsByLayer(layers, name, where);
+  const digits =
+    name.digits.length === all.length
+      ? name.digits.filter((_, index) => !except.includes(all[index]!.name))
+      : digitsByLayer(layers, name, where);
   const beyond = [...new Set(digits.flat())].filter((digit) => digit !== null && digit >= palette.length);
   if (beyond.length > 0) {
     throw badInput(

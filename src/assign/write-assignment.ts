@@ -87,10 +87,11 @@ function entryOf(
   builder: DataBuilder,
 ): MultiplierEntry | LayerEntry {
   const entry = plan === undefined ? foundEntry(layer, own.multiplier, builder) : planEntry(layer, own, plan);
-  const { weights, bias, inputScaleFactor } = own;
+  const { weights, bias, weightScaleFactors, inputScaleFactor } = own;
   const tuned = {
     ...(weights === undefined ? {} : { weights: builder.add(weights) }),
     ...(bias === undefined ? {} : { bias: builder.add(bias) }),
+    ...(weightScaleFactors === undefined ? {} : { weightScaleFactors }),
     ...(inputScaleFactor === undefined ? {} : { inputScaleFactor }),
   };
   if (Object.keys(tuned).length > 0) return { ...entry, tuned };

@@ -18,6 +18,8 @@ export interface CommandArguments {
 
 export interface CommandContext {
   readonly onProgress: OnProgress;
+  /** Tells a line at once, on standard error; for verbs that run long and have more to say than how far they are. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** What a verb has to say: text for people, value for --json. */

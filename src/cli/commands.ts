@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { addMultiplier } from './commands/add-multiplier.ts';
+import { assign } from './commands/assign.ts';
 import { compareLibrary } from './commands/compare-library.ts';
 import { crosscheck } from './commands/crosscheck.ts';
 import { doctor } from './commands/doctor.ts';
@@ -21,6 +22,7 @@ import { run } from './commands/run.ts';
 import { synth } from './commands/synth.ts';
 import { table } from './commands/table.ts';
 import { verify } from './commands/verify.ts';
+import { worker } from './commands/worker.ts';
 
 /** All verbs, in the order of --help. */
 export const COMMANDS: readonly Command[] = [
@@ -41,9 +43,11 @@ export const COMMANDS: readonly Command[] = [
   importModel,
   quantise,
   record,
+  assign,
   evaluate,
   explore,
   energy,
   exportEnergy,
+  worker,
   report,
 ];

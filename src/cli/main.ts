@@ -74,6 +74,10 @@ async function execute(command: Command, args: Record<string, unknown>, json: bo
   try {
     const outcome = await command.run({ ...given, _: words } as CommandArguments, {
       onProgress: progress.onProgress,
+      onNotice: (line) => {
+        progress.close();
+        process.stderr.write(`${line}\n`);
+      },
     });
     progress.close();
     process.stdout.write(`${json ? JSON.stringify(outcome.value, null, 1) : outcome.text}\n`);

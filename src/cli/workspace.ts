@@ -23,6 +23,8 @@ export interface Workspace {
   readonly quantisedNetwork: string;
   /** Operands of the layers (record). */
   readonly operands: string;
+  /** Assignments of multipliers (assign). */
+  readonly assignDir: string;
   readonly evaluation: string;
   /** Explorations (explore), the unnamed one itself. */
   readonly exploreDir: string;
@@ -50,6 +52,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     floatNetwork: join(work, 'network', 'float.json'),
     quantisedNetwork: join(work, 'network', 'quantised.json'),
     operands: join(work, 'operands', 'operands.json'),
+    assignDir: join(work, 'assign'),
     evaluation: join(work, 'evaluate', 'evaluation.json'),
     exploreDir: join(work, 'explore'),
     elementsDir: join(work, 'elements'),

@@ -63,11 +63,7 @@ export function writeQuantisedNetwork(
     sha256: quantisedNetworkDigest(network),
     quantisation,
     input: network.input,
-    layers: network.layers.map((layer) =>
-      isWeighted(layer)
-        ? { ...layer, weights: Buffer.from(layer.weights).toString('base64'), bias: [...layer.bias] }
-        : layer,
-    ),
+    layers: network.layers.map(encodeLayer),
   };
   writeArtifact(path, file);
 }
@@ -109,7 +105,15 @@ export function isImportedNetwork(path: string): boolean {
 
 const checkSchema = compileSchema(QUANTISED_NETWORK_SCHEMA);
 
-function decodeLayer(stored: object): QuantisedLayer {
+/** A layer as plain JSON: weights as base64, biases as numbers. */
+export function encodeLayer(layer: QuantisedLayer): object {
+  return isWeighted(layer)
+    ? { ...layer, weights: Buffer.from(layer.weights).toString('base64'), bias: [...layer.bias] }
+    : layer;
+}
+
+/** The layer of such JSON, which must have been checked with the schema. */
+export function decodeLayer(stored: object): QuantisedLayer {
   if (!('weights' in stored && 'bias' in stored)) return stored as QuantisedLayer;
   const weights = Int8Array.from(Buffer.from(stored.weights as string, 'base64'));
   const bias = Int32Array.from(stored.bias as readonly number[]);

@@ -10,6 +10,7 @@ import { describeNetwork, type Statement } from './content.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { wrapTable } from './html-table.ts';
 import { escapeMarkdown, joinTable } from './markdown-table.ts';
+import { renderPage, renderSources } from './page-frame.ts';
 import {
   formatPValue,
   isSignificant,
@@ -17,7 +18,6 @@ import {
   NOT_SIGNIFICANT,
   NOT_SIGNIFICANT_MEANING,
 } from './significance.ts';
-import { PAGE_STYLE } from './style.ts';
 
 /** What was written. */
 export interface WrittenAccuracy {
@@ -55,11 +55,7 @@ const CAPTION = `Change against exact int8 on the same images; interval: Wilson,
 
 /** The page as HTML that needs nothing from outside. */
 export function renderAccuracyHtml(evaluation: Evaluation): string {
-  const title = escapeMarkup(titleOf(evaluation));
   const networks = namedAccuracies(evaluation);
-  const facts = describeNetwork({ evaluation })
-    .map(({ lead, text }) => `<dt>${escapeMarkup(lead)}</dt><dd>${escapeMarkup(text)}</dd>`)
-    .join('\n');
   const cells = (texts: readonly string[]): string =>
     texts.map((text) => `<td>${escapeMarkup(text)}</td>`).join('');
   const { heads, lines } = resultLines(evaluation);
@@ -73,32 +69,19 @@ export function renderAccuracyHtml(evaluation: Evaluation): string {
         .map(({ lead, text }) => `<dt>${escapeMarkup(lead)}</dt><dd><code>${escapeMarkup(text)}</code></dd>`)
         .join('\n')}</dl>`,
   );
-  return [
-    '<!DOCTYPE html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${title}</title>`,
-    `<style>${PAGE_STYLE}</style>`,
-    '</head>',
-    '<body>',
-    '<main>',
-    `<h1>${title}</h1>`,
-    `<section class="card"><h2>Where the numbers come from</h2><dl class="sources">${facts}</dl></section>`,
-    '<h2>Accuracy</h2>',
-    wrapTable('accuracy', CAPTION, head, body),
-    ...layers,
-    '<h2>Classes</h2>',
-    renderClassDetails(networks, true),
-    ...renderConfusionDetails(networks, networks.length <= 3),
-    `<footer>maxdnn ${escapeMarkup(evaluation.maxdnnVersion)}. The same figures in full precision: evaluation.json.</footer>`,
-    '</main>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  return renderPage({
+    title: titleOf(evaluation),
+    blocks: [
+      renderSources(describeNetwork({ evaluation })),
+      '<h2>Accuracy</h2>',
+      wrapTable('accuracy', CAPTION, head, body),
+      ...layers,
+      '<h2>Classes</h2>',
+      renderClassDetails(networks, true),
+      ...renderConfusionDetails(networks, networks.length <= 3),
+    ],
+    footer: `maxdnn ${evaluation.maxdnnVersion}. The same figures in full precision: evaluation.json.`,
+  });
 }
 
 /** The page as Markdown (GitHub tables). */

@@ -65,6 +65,38 @@ export function plotLabel(spec: MultiplierSpec, withWidth: boolean): string {
   }
 }
 
+/** Most characters of a line of cellLines. */
+const CELL_LINE_LENGTH = 8;
+
+/** The name in at most two short lines, for a cell of a heat map: ["P2", "r4"], ["7×6"], ["exact", "Booth"]. */
+export function cellLines(spec: MultiplierSpec): readonly string[] {
+  switch (spec.family) {
+    case 'roup': {
+      const r = isUniform(spec) ? String(spec.r[0]) : spec.r.join(spec.bits > 10 ? ',' : '');
+      return [`P${spec.P}`, `r${r}`];
+    }
+    case 'narrow':
+      return [
+        narrowShape(spec),
+        ...(spec.architecture === 'baugh-wooley' ? [] : [CELL_ARCHITECTURES[spec.architecture]]),
+      ];
+    case 'table': {
+      const at = spec.name.indexOf('_');
+      return (at <= 0 ? [spec.name] : [spec.name.slice(0, at), spec.name.slice(at + 1)]).map(shorten);
+    }
+    default: {
+      const isUsual = spec.aSigned && spec.bSigned && spec.aBits === spec.bBits;
+      return [isUsual ? 'exact' : operands(spec), CELL_ARCHITECTURES[spec.family]];
+    }
+  }
+}
+
+const CELL_ARCHITECTURES = { booth: 'Booth', 'baugh-wooley': 'B-W', behavioural: 'a*b' } as const;
+
+function shorten(text: string): string {
+  return text.length > CELL_LINE_LENGTH ? `${text.slice(0, CELL_LINE_LENGTH - 1)}…` : text;
+}
+
 function narrowShape(spec: NarrowSpec): string {
   return operands(portShape(spec));
 }

@@ -1,22 +1,22 @@
 import { namedAccuracies } from './accuracy-content.ts';
 import { renderClassDetails, renderConfusionDetails } from './accuracy-html.ts';
 import { ACCURACY_COLUMNS, COST_COLUMNS, ERROR_COLUMNS, formatNumber, RESULT_COLUMNS } from './columns.ts';
-import {
-  describeLimits,
-  describeSources,
-  describeTerms,
-  REPORT_TITLE,
-  type Statement,
-  TABLE_CAPTIONS,
-} from './content.ts';
+import { describeLimits, describeSources, describeTerms, REPORT_TITLE, TABLE_CAPTIONS } from './content.ts';
 import { type EnergySection, energySections } from './energy-sections.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { renderFigureTableHtml } from './figure-table.ts';
 import { describeFindings, twinPairs } from './findings.ts';
 import { renderDesignTable, wrapTable } from './html-table.ts';
+import {
+  renderLimits,
+  renderPage,
+  renderPairs,
+  renderScrollingFigure,
+  renderSources,
+  renderStatements,
+} from './page-frame.ts';
 import { accuracyPlot, errorPlot } from './plots.ts';
 import type { Report, ReportRow } from './rows.ts';
-import { PAGE_STYLE } from './style.ts';
 import { renderScatter } from './svg.ts';
 
 /** The report as one HTML page that needs nothing from outside; the same report gives the same bytes. */
@@ -24,67 +24,41 @@ export function renderHtml(report: Report): string {
   const accuracy = accuracyPlot(report);
   const plots = accuracy === undefined ? [errorPlot(report)] : [accuracy, errorPlot(report)];
   const pairs = twinPairs(report).length;
-  return [
-    '<!DOCTYPE html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeMarkup(REPORT_TITLE)}</title>`,
-    `<style>${PAGE_STYLE}</style>`,
-    '</head>',
-    '<body>',
-    '<main>',
-    `<h1>${escapeMarkup(REPORT_TITLE)}</h1>`,
-    `<p class="lede">${report.rows.length} designs, priced with ${escapeMarkup(report.table.library.name)}</p>`,
-    '<div class="top">',
-    `<section class="card"><h2>Where the numbers come from</h2><dl class="sources">${renderPairs(describeSources(report))}</dl></section>`,
-    `<section class="card limits"><h2>What the numbers are not</h2>${renderStatements(describeLimits(report), '')}</section>`,
-    '</div>',
-    '<h2>What they say</h2>',
-    renderStatements(describeFindings(report), 'findings'),
-    '<h2>Results</h2>',
-    renderDesignTable('results', TABLE_CAPTIONS.results, RESULT_COLUMNS, report.rows),
-    ...plots.map(
-      (plot) =>
-        `<h2>${escapeMarkup(plot.title)}</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(plot.title)}"><figure>${renderScatter(plot)}</figure></div>`,
-    ),
-    ...(pairs === 0 ? [] : ['<h2>Uniform ROUP beside its exact narrow twin</h2>', renderTwins(report)]),
-    ...renderAccuracy(report),
-    '<h2>Error metrics</h2>',
-    renderDesignTable('errors', TABLE_CAPTIONS.errors, ERROR_COLUMNS, report.rows),
-    '<h2>Silicon cost</h2>',
-    renderDesignTable('cost', TABLE_CAPTIONS.cost, COST_COLUMNS, report.rows),
-    ...energySections(report).map(renderSection),
-    '<h2>Evidence per design</h2>',
-    renderEvidence(report),
-    '<h2>Terms</h2>',
-    `<dl class="terms">${renderPairs(describeTerms(report))}</dl>`,
-    `<footer>maxdnn ${escapeMarkup(report.table.maxdnnVersion)}. The same figures in full precision: report.csv.</footer>`,
-    '</main>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  return renderPage({
+    title: REPORT_TITLE,
+    lede: `${report.rows.length} designs, priced with ${report.table.library.name}`,
+    blocks: [
+      '<div class="top">',
+      renderSources(describeSources(report)),
+      renderLimits(describeLimits(report)),
+      '</div>',
+      '<h2>What they say</h2>',
+      renderStatements(describeFindings(report), 'findings'),
+      '<h2>Results</h2>',
+      renderDesignTable('results', TABLE_CAPTIONS.results, RESULT_COLUMNS, report.rows),
+      ...plots.map(
+        (plot) =>
+          `<h2>${escapeMarkup(plot.title)}</h2>\n${renderScrollingFigure(plot.title, renderScatter(plot))}`,
+      ),
+      ...(pairs === 0 ? [] : ['<h2>Uniform ROUP beside its exact narrow twin</h2>', renderTwins(report)]),
+      ...renderAccuracy(report),
+      '<h2>Error metrics</h2>',
+      renderDesignTable('errors', TABLE_CAPTIONS.errors, ERROR_COLUMNS, report.rows),
+      '<h2>Silicon cost</h2>',
+      renderDesignTable('cost', TABLE_CAPTIONS.cost, COST_COLUMNS, report.rows),
+      ...energySections(report).map(renderSection),
+      '<h2>Evidence per design</h2>',
+      renderEvidence(report),
+      '<h2>Terms</h2>',
+      `<dl class="terms">${renderPairs(describeTerms(report))}</dl>`,
+    ],
+    footer: `maxdnn ${report.table.maxdnnVersion}. The same figures in full precision: report.csv.`,
+  });
 }
 
 function renderSection({ title, statements, table }: EnergySection): string {
   const list = statements.length === 0 ? '' : `${renderStatements(statements, 'findings')}\n`;
   return `<h2>${escapeMarkup(title)}</h2>\n${list}${renderFigureTableHtml(table)}`;
-}
-
-function renderPairs(statements: readonly Statement[]): string {
-  return statements
-    .map(({ lead, text }) => `<dt>${escapeMarkup(lead)}</dt><dd>${escapeMarkup(text)}</dd>`)
-    .join('\n');
-}
-
-function renderStatements(statements: readonly Statement[], className: string): string {
-  const items = statements.map(
-    ({ lead, text }) => `<li><strong>${escapeMarkup(lead)}</strong> ${escapeMarkup(text)}</li>`,
-  );
-  return `<ul${className === '' ? '' : ` class="${className}"`}>\n${items.join('\n')}\n</ul>`;
 }
 
 /** How sure the accuracies are, and where the answers go wrong. */

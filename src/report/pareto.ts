@@ -34,7 +34,8 @@ export function findUndominated<T>(
   return front.toSorted((p, q) => p.index - q.index).map(({ point }) => point);
 }
 
-function dominates(p: readonly number[], q: readonly number[]): boolean {
+/** True when `p` is at most as large in every objective and smaller in one. */
+export function dominates(p: readonly number[], q: readonly number[]): boolean {
   return p.every((value, index) => value <= q[index]!) && p.some((value, index) => value < q[index]!);
 }
 

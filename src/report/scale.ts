@@ -7,13 +7,16 @@ export interface Scale {
   readonly remark: string;
 }
 
-/** Linear axis that spans the values with a little room; starts at 0 when the values come near it. */
-export function linearScale(values: readonly number[]): Scale {
+/**
+ * Linear axis that spans the values with a little room; starts at 0 when the values come near it.
+ * @param steps steps between ticks at most
+ */
+export function linearScale(values: readonly number[], steps = 9): Scale {
   const largest = Math.max(...values);
   const smallest = Math.min(...values);
   const from = smallest >= 0 && smallest < largest * 0.6 ? 0 : smallest - (largest - smallest || 1) * 0.08;
   const to = largest + (largest - from || 1) * 0.08;
-  const step = niceStep((to - from) / 9);
+  const step = niceStep((to - from) / steps);
   const ticks: number[] = [];
   for (let k = Math.ceil(from / step - 1e-9); k * step <= to; k++) ticks.push(k * step);
   const places = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

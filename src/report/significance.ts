@@ -3,8 +3,11 @@ import { type Comparison, SIGNIFICANCE } from '../explore/evaluation.ts';
 /** What stands before a change that the images do not tell from 0. */
 export const NOT_SIGNIFICANT = 'n.s.';
 
+/** Level of the test, per cent. */
+export const SIGNIFICANCE_PERCENT: number = SIGNIFICANCE * 100;
+
 /** What the mark means, for captions. */
-export const NOT_SIGNIFICANT_MEANING = `${NOT_SIGNIFICANT}: not distinguishable from 0 at ${SIGNIFICANCE * 100} % on these images (exact McNemar test)`;
+export const NOT_SIGNIFICANT_MEANING = `${NOT_SIGNIFICANT}: not distinguishable from 0 at ${SIGNIFICANCE_PERCENT} % on these images (exact McNemar test)`;
 
 /** True when the images tell the network from the exact one. */
 export function isSignificant({ pValue }: Pick<Comparison, 'pValue'>): boolean {

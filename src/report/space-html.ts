@@ -3,6 +3,7 @@ import type { Statement } from './content.ts';
 import { designLabel } from './design-label.ts';
 import { escapeMarkup } from './escape-markup.ts';
 import { type FigureTable, renderFigureTableHtml } from './figure-table.ts';
+import { renderLimits, renderPage, renderStatements } from './page-frame.ts';
 import { CLASS_TITLES } from './space-class.ts';
 import {
   describeSpace,
@@ -13,49 +14,36 @@ import {
 } from './space-findings.ts';
 import { panelTitle, renderSpacePanel, type SpacePanel } from './space-plot.ts';
 import { SPACE_ERRORS, type SpaceReport } from './space-rows.ts';
-import { PAGE_STYLE } from './style.ts';
 
 const TITLE = 'Design space: error, energy and delay';
 
 /** The space as one HTML page that needs nothing from outside; the same report gives the same bytes. */
 export function renderSpaceHtml(report: SpaceReport): string {
   const { table, rows, clockNs } = report;
-  return [
-    '<!DOCTYPE html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${TITLE}</title>`,
-    `<style>${PAGE_STYLE}\n${PANEL_STYLE}</style>`,
-    '</head>',
-    '<body>',
-    '<main>',
-    `<h1>${TITLE}</h1>`,
-    `<p class="lede">${rows.length} designs, priced with ${escapeMarkup(table.library.name)} at ${clockNs} ns on uniform operands, ${ENERGY_TITLES[report.energy]}</p>`,
-    `<section class="card limits"><h2>What the numbers are not</h2>${renderStatements(describeLimits(report), '')}</section>`,
-    '<h2>What they say</h2>',
-    renderStatements(describeSpace(report), 'findings'),
-    '<h2>The space</h2>',
-    `<p>${escapeMarkup(describeMarks(report))}</p>`,
-    '<div class="panels">',
-    renderFigure(report, 'energy'),
-    renderFigure(report, 'delay'),
-    '</div>',
-    '<h2>Cheapest design per error</h2>',
-    renderFigureTableHtml(levelTable(report)),
-    '<h2>Front of error and energy</h2>',
-    renderFigureTableHtml(frontTable(report)),
-    ...(report.references.length === 0
-      ? []
-      : ['<h2>References from outside</h2>', renderFigureTableHtml(referenceTable(report))]),
-    `<footer>maxdnn ${escapeMarkup(table.maxdnnVersion)}. All designs in full precision: the CSV file of the same name.</footer>`,
-    '</main>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  return renderPage({
+    title: TITLE,
+    lede: `${rows.length} designs, priced with ${table.library.name} at ${clockNs} ns on uniform operands, ${ENERGY_TITLES[report.energy]}`,
+    style: PANEL_STYLE,
+    blocks: [
+      renderLimits(describeLimits(report)),
+      '<h2>What they say</h2>',
+      renderStatements(describeSpace(report), 'findings'),
+      '<h2>The space</h2>',
+      `<p>${escapeMarkup(describeMarks(report))}</p>`,
+      '<div class="panels">',
+      renderFigure(report, 'energy'),
+      renderFigure(report, 'delay'),
+      '</div>',
+      '<h2>Cheapest design per error</h2>',
+      renderFigureTableHtml(levelTable(report)),
+      '<h2>Front of error and energy</h2>',
+      renderFigureTableHtml(frontTable(report)),
+      ...(report.references.length === 0
+        ? []
+        : ['<h2>References from outside</h2>', renderFigureTableHtml(referenceTable(report))]),
+    ],
+    footer: `maxdnn ${table.maxdnnVersion}. All designs in full precision: the CSV file of the same name.`,
+  });
 }
 
 const PANEL_STYLE = `
@@ -98,13 +86,6 @@ function describeLimits({ table, energy }: SpaceReport): readonly Statement[] {
       text: 'What it does to a network is another question.',
     },
   ];
-}
-
-function renderStatements(statements: readonly Statement[], className: string): string {
-  const items = statements.map(
-    ({ lead, text }) => `<li><strong>${escapeMarkup(lead)}</strong> ${escapeMarkup(text)}</li>`,
-  );
-  return `<ul${className === '' ? '' : ` class="${className}"`}>\n${items.join('\n')}\n</ul>`;
 }
 
 function renderFigure(report: SpaceReport, panel: SpacePanel): string {

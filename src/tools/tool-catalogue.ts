@@ -1,5 +1,15 @@
 /** Names of the external tools that some stage starts. */
-export type ToolName = 'verilator' | 'yosys' | 'sta' | 'abc' | 'g++' | 'make' | 'cc' | 'ngspice' | 'iverilog';
+export type ToolName =
+  | 'verilator'
+  | 'yosys'
+  | 'sta'
+  | 'abc'
+  | 'g++'
+  | 'make'
+  | 'cc'
+  | 'ngspice'
+  | 'iverilog'
+  | 'redis-server';
 
 /** How to find an external tool, what it is for and where to get it. */
 export interface ExternalTool {
@@ -19,7 +29,8 @@ export interface ExternalTool {
 
 /**
  * Every external tool, with the versions the project was tried with (Debian 12, August 2026):
- * Verilator 5.006, Yosys 0.23, OpenSTA 2.0.17, ABC 1.01, g++ and cc 12.2.0, GNU Make 4.3, ngspice 39, Icarus 11.0.
+ * Verilator 5.006, Yosys 0.23, OpenSTA 2.0.17, ABC 1.01, g++ and cc 12.2.0, GNU Make 4.3, ngspice 39, Icarus 11.0,
+ * Redis 7.0.15.
  */
 export const TOOL_CATALOGUE: readonly ExternalTool[] = [
   {
@@ -101,6 +112,15 @@ export const TOOL_CATALOGUE: readonly ExternalTool[] = [
     versionPattern: /^Icarus Verilog version (\S+)/m,
     debianPackage: 'iverilog',
     disables: 'the second reading of the generated Verilog in the tests',
+    neededByRun: false,
+  },
+  {
+    name: 'redis-server',
+    programs: ['redis-server'],
+    versionArgs: ['--version'],
+    versionPattern: /^Redis server v=(\S+)/m,
+    debianPackage: 'redis-server',
+    disables: 'a queue on this machine (explore --queue, worker); one on another machine does as well',
     neededByRun: false,
   },
 ];

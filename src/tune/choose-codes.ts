@@ -110,7 +110,7 @@ function descend(
       const chosen =
         terms === 1
           ? nearestEntry(problem, book, slope, images, k)
-          : bestEntry(problem, book, slope, images, k);
+          : bestEntry(problem, book, slope, images, k, entries[k]!);
       if (chosen === entries[k]) continue;
       entries[k] = chosen;
       changed++;
@@ -156,11 +156,12 @@ function bestEntry(
   slope: Float64Array,
   images: Float64Array,
   k: number,
+  current: number,
 ): number {
   const size = taps * terms;
   const base = k * terms;
-  let best = -1;
-  let least = Number.POSITIVE_INFINITY;
+  let best = current;
+  let least = 0;
   for (let entry = 0; entry < entries; entry++) {
     let error = 0;
     for (let t = 0; t < terms; t++) {
@@ -172,7 +173,7 @@ function bestEntry(
         half += own[row + u]! * (choices[entry * terms + u]! - images[base + u]!);
       error += step * (half + 2 * slope[base + t]!);
     }
-    if (error < least - 1e-12 * Math.abs(least)) {
+    if (error < least) {
       least = error;
       best = entry;
     }

@@ -11,7 +11,7 @@ export interface CompensateRequest extends LayerProblemRequest {
 /** A tuned layer, and how far it is from the exact one. */
 export interface CompensatedLayer {
   readonly variant: LayerVariant;
-  /** E[(exact sum − own sum)²] / var(exact sum) over the samples, mean of the filters; biases included. */
+  /** E[(exact sum − own sum)²] / var(exact sum) over the samples with the damping noise, mean of the filters. */
   readonly relativeError: number;
 }
 

@@ -34,7 +34,7 @@ export interface GroupProblem extends Omit<CodeProblem, 'codebooks'> {
   readonly mean: Float64Array;
   /** E[x], float64 [taps]. */
   readonly exactMean: Float64Array;
-  /** cov(x), float64 [taps][taps]. */
+  /** cov(x), with the damping noise, float64 [taps][taps]. */
   readonly exact: Float64Array;
 }
 
@@ -47,7 +47,7 @@ export interface LayerProblemRequest {
   readonly statistics: InputStatistics;
 }
 
-/** Variance that is added to every input, as a share of their mean variance, so that few samples do not mislead. */
+/** Variance of a noise that is thought to be added to every input, as a share of their mean variance, so that few samples do not mislead. */
 const DAMPING = 0.01;
 
 export function layerProblem(request: LayerProblemRequest): LayerProblem {
@@ -116,6 +116,7 @@ function groupProblem(
     variance += exact[k * taps + k]! / taps;
   }
   const damping = DAMPING * variance;
+  for (let k = 0; k < taps; k++) exact[k * taps + k]! += damping;
   const size = taps * terms;
   const own = new Float64Array(size * size);
   const cross = new Float64Array(size * taps);

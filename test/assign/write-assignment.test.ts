@@ -93,6 +93,9 @@ function randomDraft(network: QuantisedNetwork, seed: number) {
         ? {}
         : { bias: layer.bias.map(() => rng.nextInt(-(2 ** 31), 2 ** 31 - 1)) }),
       ...(rng.nextInt(0, 1) === 0 ? {} : { inputScaleFactor: 0.1 + rng.nextFloat() }),
+      ...(rng.nextInt(0, 1) === 0
+        ? {}
+        : { weightScaleFactors: [...layer.bias].map(() => 0.1 + rng.nextFloat()) }),
     });
   }
   return { plan, variant };
@@ -294,6 +297,10 @@ describe('refused', () => {
     entry.tuned.bias = { offset: 0, bytes };
     delete file.data;
     expect(message(file)).toBe(`${at}: wanted field "data" that names the binary file, found none`);
+    entry.tuned = { weightScaleFactors: [0.5] };
+    expect(message(file)).toBe(
+      `mine.json: layers.${first.name}: tuned.weightScaleFactors: wanted ${first.bias.length} factors, one per filter, found 1`,
+    );
     entry.tuned = { inputScaleFactor: 0 };
     expect(message(file)).toBe(
       `mine.json: layers.${first.name}: tuned.inputScaleFactor: wanted a number above 0, found 0`,

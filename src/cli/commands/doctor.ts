@@ -10,9 +10,9 @@ export const doctor: Command = {
     const findings = await detectTools();
     const lines = findings.flatMap((finding) => {
       const { name, debianPackage, disables, neededByRun } = finding.tool;
-      if (finding.usable) return [`ok       ${name.padEnd(10)} ${finding.version}  (${finding.program})`];
+      if (finding.usable) return [`ok       ${name.padEnd(12)} ${finding.version}  (${finding.program})`];
       return [
-        `missing  ${name.padEnd(10)} ${finding.problem}`,
+        `missing  ${name.padEnd(12)} ${finding.problem}`,
         `         disables: ${disables}`,
         `         get it: apt-get install ${debianPackage}${neededByRun ? '  (needed by maxdnn run)' : ''}`,
       ];

@@ -19,11 +19,11 @@ import { checkImagesApart } from './calibration-images.ts';
 import { checkNames, findCandidates } from './candidates.ts';
 import { checkLabels } from './classification.ts';
 import { describeEnergies } from './evaluation-energy.ts';
-import type { Evaluator } from './evaluator.ts';
 import { EXPLORATION_FORMAT_VERSION, type Exploration, type ImagesIdentity } from './exploration.ts';
 import { type ExploreRequest, OBJECTIVE_NAMES } from './explore-request.ts';
 import { finishPoints } from './finish-points.ts';
 import { printSkip } from './layer-options.ts';
+import { lazyEvaluator } from './lazy-evaluator.ts';
 import { exactVariant, measureSensitivity } from './measure-sensitivity.ts';
 import { memoiseVariants } from './memoise-variants.ts';
 import { energiesOf } from './multiplier-energies.ts';
@@ -105,11 +105,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
     return { exploration: earlier, path, reused: true };
   }
 
-  let started: Evaluator | undefined;
-  const evaluator = (): Evaluator => {
-    started ??= request.startEvaluator();
-    return started;
-  };
+  const evaluator = lazyEvaluator(request.startEvaluator);
   try {
     const layers = network.layers.filter(isWeighted).map(({ name }) => name);
     const alone = await measureSensitivity({
@@ -117,12 +113,12 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
       candidates,
       layers,
       variantOf,
-      evaluator: { score: (...args) => evaluator().score(...args), close: async () => {} },
+      evaluator,
       path: join(folder, 'sensitivity.json'),
       inputs: sensitivityInputs,
       onProgress,
     });
-    const [exact] = await evaluator().score([exactVariant(network)]);
+    const [exact] = await evaluator.score([exactVariant(network)]);
     const searched = [];
     for (const level of levels) {
       searched.push(
@@ -196,7 +192,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
     writeArtifact(path, exploration);
     return { exploration, path, reused: false };
   } finally {
-    await started?.close();
+    await evaluator.close();
   }
 }
 

@@ -21,7 +21,7 @@ export interface FinishRequest {
   readonly candidates: readonly Candidate[];
   readonly energies: MultiplierEnergies;
   readonly baselines: EvaluationEnergy['baselines'];
-  readonly evaluator: () => Evaluator;
+  readonly evaluator: Evaluator;
   readonly workers: number;
   readonly onProgress: OnProgress;
 }
@@ -43,7 +43,7 @@ export async function finishPoints(request: FinishRequest): Promise<FinishedPoin
   const { searched, candidates, evaluator, workers, onProgress } = request;
   const found = pointsOfFronts(searched, stream);
   const variants = found.map(({ options }) => variantOfOptions(options));
-  const scores = await evaluator().score(variants);
+  const scores = await evaluator.score(variants);
   const isBest = found.map(
     ({ one }) => !found.some((other) => dominates(other.one.objectives, one.objectives)),
   );

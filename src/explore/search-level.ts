@@ -31,7 +31,7 @@ export interface SearchLevelRequest {
   readonly exact: VariantScore;
   readonly exactEnergyNj: number;
   readonly variantOf: VariantOf;
-  readonly evaluator: () => Evaluator;
+  readonly evaluator: Evaluator;
   readonly inputs: Readonly<Record<string, string>>;
   readonly onProgress: OnProgress;
 }

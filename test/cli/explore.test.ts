@@ -121,7 +121,7 @@ describe('explore', () => {
     [
       'a library',
       ['--library', 'NangateOpenCellLibrary'],
-      'energy table: wanted library NangateOpenCellLibrary, found lib\nMake the table with this library (maxdnn table --liberty), or name the one that it has.',
+      'TABLE: wanted energies of library NangateOpenCellLibrary, found those of lib\nMake the table with that library (maxdnn table --liberty FILE), or state the nearest one: --library lib.',
     ],
     [
       'a layer',
@@ -156,7 +156,9 @@ describe('explore', () => {
     );
     const error = await explore.run({ ...given, _: [] }, { onProgress: () => {} }).catch((caught) => caught);
     expect(error).toMatchObject({ code: 'bad-input' });
-    expect(`${error.message}\n${error.hint}`).toBe(text);
+    expect(`${error.message}\n${error.hint}`).toBe(
+      text.replace('TABLE', join(place, 'out/table/energy-table.json')),
+    );
   });
 
   test('refuses test images that the search sees', async () => {

@@ -20,14 +20,16 @@ import { checkNames, findCandidates } from './candidates.ts';
 import { checkLabels } from './classification.ts';
 import { describeEnergies } from './evaluation-energy.ts';
 import { EXPLORATION_FORMAT_VERSION, type Exploration, type ImagesIdentity } from './exploration.ts';
-import { type ExploreRequest, OBJECTIVE_NAMES } from './explore-request.ts';
+import { type ExploreRequest, OBJECTIVE_NAMES, type VariantOf } from './explore-request.ts';
 import { finishPoints } from './finish-points.ts';
 import { printSkip } from './layer-options.ts';
 import { lazyEvaluator } from './lazy-evaluator.ts';
 import { exactVariant, measureSensitivity } from './measure-sensitivity.ts';
 import { memoiseVariants } from './memoise-variants.ts';
 import { energiesOf } from './multiplier-energies.ts';
-import { searchLevel } from './search-level.ts';
+import { CHOICES, searchLevel } from './search-level.ts';
+import { variantFiles } from './variant-files.ts';
+import { worthTuning } from './worth-tuning.ts';
 
 /** Name of the artifact in the exploration's folder. */
 export const EXPLORATION_FILE = 'exploration.json';
@@ -52,7 +54,6 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
   const { levels, objectives, architecture, maxMultipliers, budget, scope = {} } = request;
   const { onProgress = ignoreProgress, workers = 2 } = request;
   const words = request.tuning?.words ?? { method: 'none' };
-  const variantOf = memoiseVariants(request.tuning?.variantOf ?? ((_layer, multiplier) => ({ multiplier })));
   checkRequest(request);
   const energies = energiesOf(table, network, roundedOperand);
   const candidates = findCandidates(network, table, energies, { stream, roundedOperand, scope });
@@ -75,7 +76,19 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
     calibration: calibration.sha256,
     table: tableSha256,
   };
+  const untunedInputs = { ...common, settings: digestOf([roundedOperand, stream, scope]) };
+  const tuningInputs = {
+    network: common.network,
+    calibration: common.calibration,
+    tuning: digestOf([roundedOperand, words]),
+  };
   const sensitivityInputs = { ...common, settings: digestOf([roundedOperand, stream, scope, words]) };
+  const untuned: VariantOf = (_layer, multiplier) => ({ multiplier });
+  const { tuning } = request;
+  const variantOf =
+    tuning === undefined
+      ? untuned
+      : memoiseVariants(variantFiles(join(folder, 'variants'), tuningInputs, tuning.variantOf));
   const searchInputs = {
     ...common,
     settings: digestOf([
@@ -108,16 +121,26 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
   const evaluator = lazyEvaluator(request.startEvaluator);
   try {
     const layers = network.layers.filter(isWeighted).map(({ name }) => name);
-    const alone = await measureSensitivity({
-      network,
+    const measured = { network, layers, evaluator, onProgress };
+    const asTheyAre = await measureSensitivity({
+      ...measured,
       candidates,
-      layers,
-      variantOf,
-      evaluator,
+      variantOf: untuned,
       path: join(folder, 'sensitivity.json'),
-      inputs: sensitivityInputs,
-      onProgress,
+      inputs: untunedInputs,
+      stage: 'sensitivity',
     });
+    const alone =
+      tuning === undefined
+        ? asTheyAre
+        : await measureSensitivity({
+            ...measured,
+            candidates: worthTuning(asTheyAre, candidates, scope.choices ?? CHOICES),
+            variantOf,
+            path: join(folder, 'sensitivity-tuned.json'),
+            inputs: sensitivityInputs,
+            stage: 'tuned sensitivity',
+          });
     const [exact] = await evaluator.score([exactVariant(network)]);
     const searched = [];
     for (const level of levels) {

@@ -29,6 +29,8 @@ export interface SensitivityRequest {
   readonly path: string;
   /** SHA-256 of all that the scores follow from. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Of the progress. */
+  readonly stage: string;
   readonly onProgress: OnProgress;
 }
 
@@ -43,7 +45,7 @@ export function exactVariant(network: QuantisedNetwork): NetworkVariant {
  * file, layer by layer.
  */
 export async function measureSensitivity(request: SensitivityRequest): Promise<readonly AloneScore[]> {
-  const { network, candidates, layers, variantOf, evaluator, path, inputs, onProgress } = request;
+  const { network, candidates, layers, variantOf, evaluator, path, inputs, stage, onProgress } = request;
   const earlier = reusableArtifact<SensitivityFile>(path, 'sensitivity', 1, inputs)?.scores ?? [];
   const usable = layers.map((layer) =>
     candidates.flatMap(({ energyPj }, index) => (energyPj.has(layer) ? [index] : [])),
@@ -57,21 +59,27 @@ export async function measureSensitivity(request: SensitivityRequest): Promise<r
     const known = earlier.filter((score) => score.layer === layer);
     if (known.length === own.length) {
       scores.push(...known);
-      onProgress({ stage: 'sensitivity', done: scores.length, total, note, reused: true });
+      onProgress({ stage, done: scores.length, total, note, reused: true });
       continue;
     }
     const functions = new Map(own.map((index) => [functionKey(candidates[index]!.spec), index]));
     const distinct = [...functions.values()];
     const done = scores.length;
     let scored = 0;
-    const found = await evaluator.score(
-      distinct.map((index) => new Map(exact).set(layer, variantOf(layer, candidates[index]!.spec))),
-      () => {
-        scored += 1;
-        const share = Math.floor((own.length * scored) / distinct.length);
-        onProgress({ stage: 'sensitivity', done: done + share, total, note });
-      },
-    );
+    const variants: NetworkVariant[] = [];
+    for (const [at, index] of distinct.entries()) {
+      variants.push(new Map(exact).set(layer, variantOf(layer, candidates[index]!.spec)));
+      // Tuning may take seconds each; whoever draws progress gets a turn.
+      if (Object.keys(variants[at]!.get(layer)!).length > 1) {
+        onProgress({ stage, done, total, note: `${layer}, tuning ${at + 1}/${distinct.length}` });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    const found = await evaluator.score(variants, () => {
+      scored += 1;
+      const share = Math.floor((own.length * scored) / distinct.length);
+      onProgress({ stage, done: done + share, total, note });
+    });
     for (const multiplier of own) {
       const same = functions.get(functionKey(candidates[multiplier]!.spec))!;
       scores.push({ layer, multiplier, ...found[distinct.indexOf(same)]! });

@@ -170,7 +170,7 @@ describe('explore', () => {
     const refused = await runProgram('maxdnn', ['explore', ...few, ...args], place);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
-      /^maxdnn: test images train\.bin: wanted none of the calibration images train\.bin \(8 by seed 1\), found 8 of them, image \d+ is calibration image 0\nSearch on training images/,
+      /^maxdnn: test images train\.bin\[0\.\.11\]: wanted none of the calibration images train\.bin \(8 by seed 1\), found \d of them, image \d+ is calibration image 0\nSearch on training images/,
     );
   });
 });

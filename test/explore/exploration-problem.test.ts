@@ -18,6 +18,7 @@ import { createLayerOptions, energyOf, type LayerOptionsRequest } from '../../sr
 import { energiesOf } from '../../src/explore/multiplier-energies.ts';
 import { type Choice, pruneChoices } from '../../src/explore/prune-choices.ts';
 import { geneCosts, greedyPath } from '../../src/explore/sensitivity-greedy.ts';
+import { worthTuning } from '../../src/explore/worth-tuning.ts';
 import { designName } from '../../src/multiplier/spec.ts';
 import { randomImages, randomNetwork } from '../dnn/random-network.ts';
 import { ENERGIES_PJ, pricedTable } from './priced-table.ts';
@@ -230,4 +231,19 @@ test('sabotage: an energy that is off is noticed', () => {
   const right = optionsFor('llam').optionsOf(weighted.map(() => 3));
   expect(wrong).toHaveLength(7);
   expect(energyOf(options, 'uniform')).not.toBeCloseTo(energyOf(right, 'uniform')!, 3);
+});
+
+test('worth tuning: the first fronts of each layer, three times as many as may be chosen', () => {
+  const layer = weighted[0]!.name;
+  const kl = [0, 0, 0.01, 0.05, 0.3, 0.2, 0.4];
+  const alone = kl.map((klNats, multiplier) => ({ layer, multiplier, klNats, images: 1, correct: 1 }));
+  const only = candidates.map((own) => ({ ...own, energyPj: new Map([[layer, own.energyPj.get(layer)!]]) }));
+  const keptOf = (choices: number): readonly number[] =>
+    worthTuning(alone, only, choices).flatMap(({ energyPj }, i) => (energyPj.has(layer) ? [i] : []));
+  // 1 costs more than 0 without being better, 4 is beaten by 5: the second front.
+  expect([keptOf(1), keptOf(2), keptOf(3)]).toEqual([
+    [0, 2, 3],
+    [0, 1, 2, 3, 5, 6],
+    [0, 1, 2, 3, 4, 5, 6],
+  ]);
 });

@@ -60,6 +60,7 @@ export { importTensorflowGraph } from './dnn/tensorflow/import-tensorflow.ts';
 export { importTflite, type TfliteImport } from './dnn/tflite/import-tflite.ts';
 export { type PriceOptions, priceAssignment, requireLibrary } from './explore/assignment-energy.ts';
 export type { BatchNormChoice, BatchNormMode } from './explore/batch-norm-mode.ts';
+export { sampleImages } from './explore/calibration-images.ts';
 export { type EvaluateRequest, evaluateNetwork } from './explore/evaluate.ts';
 export type {
   Accuracy,
@@ -69,6 +70,11 @@ export type {
   Evaluation,
   EvaluationRow,
 } from './explore/evaluation.ts';
+export type { Evaluator, EvaluatorSetup, VariantScore } from './explore/evaluator.ts';
+export type { Exploration, ExplorationPoint } from './explore/exploration.ts';
+export { type ExploreResult, exploreNetwork } from './explore/explore.ts';
+export type { ExploreRequest } from './explore/explore-request.ts';
+export { startLocalEvaluator } from './explore/local-evaluator.ts';
 export { mcnemarPValue } from './explore/mcnemar.ts';
 export { energiesOf, type MultiplierEnergies } from './explore/multiplier-energies.ts';
 export { compareStreams, type StreamComparison } from './explore/stream-comparison.ts';

@@ -20,7 +20,7 @@ export interface ExplorationProblemRequest {
   readonly maxMultipliers?: number;
   readonly architecture: Architecture;
   readonly exact: VariantScore;
-  readonly evaluator: () => Evaluator;
+  readonly evaluator: Evaluator;
   readonly inputs: Readonly<Record<string, string>>;
   readonly onScored: () => void;
 }
@@ -37,7 +37,7 @@ export function explorationProblem(request: ExplorationProblemRequest): SearchPr
     inputs,
     async evaluate(genomes) {
       const found = genomes.map(optionsOf);
-      const scores = await request.evaluator().score(found.map(variantOfOptions), onScored);
+      const scores = await request.evaluator.score(found.map(variantOfOptions), onScored);
       return found.map((options, i) => outcomeOf(options, scores[i]!, request));
     },
   };

@@ -99,7 +99,7 @@ export interface ExploreRequest {
   /** Default: none. */
   readonly tuning?: Tuning;
   /** Scores on the calibration images; started when something has to be scored, closed at the end. */
-  readonly startEvaluator: () => Evaluator;
+  readonly startEvaluator: () => Evaluator | Promise<Evaluator>;
   /** Threads for the test images; 0: none besides this one. Default 2. */
   readonly workers?: number;
   /** Where the exploration and its assignments go, and the checkpoints of unfinished searches. */

@@ -19,16 +19,17 @@ import { checkImagesApart } from './calibration-images.ts';
 import { checkNames, findCandidates } from './candidates.ts';
 import { checkLabels } from './classification.ts';
 import { describeEnergies } from './evaluation-energy.ts';
-import type { Evaluator } from './evaluator.ts';
 import { EXPLORATION_FORMAT_VERSION, type Exploration, type ImagesIdentity } from './exploration.ts';
-import { type ExploreRequest, OBJECTIVE_NAMES } from './explore-request.ts';
+import { type ExploreRequest, OBJECTIVE_NAMES, type VariantOf } from './explore-request.ts';
 import { finishPoints } from './finish-points.ts';
 import { printSkip } from './layer-options.ts';
+import { lazyEvaluator } from './lazy-evaluator.ts';
 import { exactVariant, measureSensitivity } from './measure-sensitivity.ts';
 import { memoiseVariants } from './memoise-variants.ts';
 import { energiesOf } from './multiplier-energies.ts';
 import { REFINED_POINTS } from './refine-points.ts';
 import { searchLevel } from './search-level.ts';
+import { variantFiles } from './variant-files.ts';
 
 /** Name of the artifact in the exploration's folder. */
 export const EXPLORATION_FILE = 'exploration.json';
@@ -55,7 +56,6 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
   const words = request.tuning?.words ?? { method: 'none' };
   const refinedPoints =
     request.tuning?.refine === undefined ? 0 : (request.tuning.refinedPoints ?? REFINED_POINTS);
-  const variantOf = memoiseVariants(request.tuning?.variantOf ?? ((_layer, multiplier) => ({ multiplier })));
   checkRequest(request);
   const energies = energiesOf(table, network, roundedOperand);
   const candidates = findCandidates(network, table, energies, { stream, roundedOperand, scope });
@@ -78,7 +78,18 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
     calibration: calibration.sha256,
     table: tableSha256,
   };
+  const tuningInputs = {
+    network: common.network,
+    calibration: common.calibration,
+    tuning: digestOf([roundedOperand, words]),
+  };
   const sensitivityInputs = { ...common, settings: digestOf([roundedOperand, stream, scope, words]) };
+  const untuned: VariantOf = (_layer, multiplier) => ({ multiplier });
+  const { tuning } = request;
+  const variantOf =
+    tuning === undefined
+      ? untuned
+      : memoiseVariants(variantFiles(join(folder, 'variants'), tuningInputs, tuning.variantOf));
   const searchInputs = {
     ...common,
     settings: digestOf([
@@ -109,25 +120,19 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
     return { exploration: earlier, path, reused: true };
   }
 
-  let started: Evaluator | undefined;
-  const evaluator = (): Evaluator => {
-    started ??= request.startEvaluator();
-    return started;
-  };
+  const evaluator = lazyEvaluator(request.startEvaluator);
   try {
     const layers = network.layers.filter(isWeighted).map(({ name }) => name);
+    const measured = { network, layers, evaluator, onProgress };
     const alone = await measureSensitivity({
-      network,
+      ...measured,
       candidates,
-      layers,
       variantOf,
-      ...(request.tuning?.noiseOf === undefined ? {} : { noiseOf: request.tuning.noiseOf }),
-      evaluator: { score: (...args) => evaluator().score(...args), close: async () => {} },
+      ...(tuning?.noiseOf === undefined ? {} : { noiseOf: tuning.noiseOf }),
       path: join(folder, 'sensitivity.json'),
       inputs: sensitivityInputs,
-      onProgress,
     });
-    const [exact] = await evaluator().score([exactVariant(network)]);
+    const [exact] = await evaluator.score([exactVariant(network)]);
     const searched = [];
     for (const level of levels) {
       searched.push(
@@ -202,7 +207,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
     writeArtifact(path, exploration);
     return { exploration, path, reused: false };
   } finally {
-    await started?.close();
+    await evaluator.close();
   }
 }
 

@@ -25,7 +25,7 @@ export interface FinishRequest {
   readonly baselines: EvaluationEnergy['baselines'];
   /** Score of the exact network. */
   readonly exact: VariantScore;
-  readonly evaluator: () => Evaluator;
+  readonly evaluator: Evaluator;
   readonly workers: number;
   readonly onProgress: OnProgress;
 }
@@ -47,7 +47,7 @@ export async function finishPoints(request: FinishRequest): Promise<FinishedPoin
   const { searched, candidates, evaluator, workers, onProgress } = request;
   const plain = pointsOfFronts(searched, stream);
   const plainVariants = plain.map(({ options }) => variantOfOptions(options));
-  const plainScores = await evaluator().score(plainVariants);
+  const plainScores = await evaluator.score(plainVariants);
   const isFront = bestOf(plain.map(({ one }) => one.objectives));
   const refined = await refinePoints({
     request: request.request,

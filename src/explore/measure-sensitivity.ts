@@ -42,8 +42,8 @@ export function exactVariant(network: QuantisedNetwork): NetworkVariant {
 }
 
 /**
- * Each layer alone with each multiplier that it may use and that is worth it (shortlist); multipliers that compute the same are scored once. Kept in a
- * file, layer by layer.
+ * Each layer alone with each multiplier that it may use and that is worth it (shortlist); multipliers that compute the
+ * same are scored once. Kept in a file, layer by layer.
  */
 export async function measureSensitivity(request: SensitivityRequest): Promise<readonly AloneScore[]> {
   const { network, candidates, layers, variantOf, evaluator, path, inputs, onProgress } = request;
@@ -65,14 +65,20 @@ export async function measureSensitivity(request: SensitivityRequest): Promise<r
     const distinct = [...functions.values()];
     const done = scores.length;
     let scored = 0;
-    const found = await evaluator.score(
-      distinct.map((index) => new Map(exact).set(layer, variantOf(layer, candidates[index]!.spec))),
-      () => {
-        scored += 1;
-        const share = Math.floor((own.length * scored) / distinct.length);
-        onProgress({ stage: 'sensitivity', done: done + share, total, note });
-      },
-    );
+    const variants: NetworkVariant[] = [];
+    for (const [at, index] of distinct.entries()) {
+      variants.push(new Map(exact).set(layer, variantOf(layer, candidates[index]!.spec)));
+      // Tuning may take seconds each; whoever draws progress gets a turn.
+      if (Object.keys(variants[at]!.get(layer)!).length > 1) {
+        onProgress({ stage: 'sensitivity', done, total, note: `${layer}, tuning ${at + 1}/${distinct.length}` });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    const found = await evaluator.score(variants, () => {
+      scored += 1;
+      const share = Math.floor((own.length * scored) / distinct.length);
+      onProgress({ stage: 'sensitivity', done: done + share, total, note });
+    });
     for (const multiplier of own) {
       const same = functions.get(functionKey(candidates[multiplier]!.spec))!;
       scores.push({ layer, multiplier, ...found[distinct.indexOf(same)]! });

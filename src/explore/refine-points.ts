@@ -21,7 +21,7 @@ export interface RefinePointsRequest {
   /** Places of the front's points in `variants`, by rising energy. */
   readonly places: readonly number[];
   readonly variants: readonly NetworkVariant[];
-  readonly evaluator: () => Evaluator;
+  readonly evaluator: Evaluator;
   readonly onProgress: OnProgress;
 }
 
@@ -47,8 +47,8 @@ export async function refinePoints(request: RefinePointsRequest): Promise<readon
     const key = digestOf([calibration.sha256, tuning.words, contentOf(before)]).slice(0, 16);
     const path = join(folder, 'refined', `${key}.json`);
     const known = existsSync(path) ? readRefined(path, network, before) : undefined;
-    const variant = known ?? (await refineOne(tuning, before, evaluator(), network, path));
-    refined.push({ place, variant, score: (await evaluator().score([variant]))[0]! });
+    const variant = known ?? (await refineOne(tuning, before, evaluator, network, path));
+    refined.push({ place, variant, score: (await evaluator.score([variant]))[0]! });
   }
   onProgress({ stage: 'refine', done: chosen.length, total: chosen.length });
   return refined;

@@ -8,11 +8,17 @@ const digests = new WeakMap<LayerVariant, string>();
 export function layerVariantDigest(variant: LayerVariant): string {
   const known = digests.get(variant);
   if (known !== undefined) return known;
-  const { multiplier, weights, bias, inputScaleFactor = 1 } = variant;
+  const { multiplier, weights, weightScaleFactors = [], bias, inputScaleFactor = 1 } = variant;
   const bytes = (values: Int8Array | Int32Array | undefined): string =>
     values ? sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)) : '';
   const digest = sha256(
-    [multiplierDigest(multiplier), bytes(weights), bytes(bias), String(inputScaleFactor)].join(' '),
+    [
+      multiplierDigest(multiplier),
+      bytes(weights),
+      bytes(bias),
+      weightScaleFactors.join(),
+      String(inputScaleFactor),
+    ].join(' '),
   );
   digests.set(variant, digest);
   return digest;

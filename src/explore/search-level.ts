@@ -31,7 +31,7 @@ export interface SearchLevelRequest {
   readonly exact: VariantScore;
   readonly exactEnergyNj: number;
   readonly variantOf: VariantOf;
-  readonly evaluator: () => Evaluator;
+  readonly evaluator: Evaluator;
   readonly inputs: Readonly<Record<string, string>>;
   readonly onProgress: OnProgress;
 }
@@ -50,7 +50,7 @@ export interface SearchedLevel {
 }
 
 /** Multipliers that a layer chooses from unless the request says otherwise. */
-const CHOICES = 12;
+export const CHOICES = 12;
 
 /** Prunes the choices of each layer, then runs every search of the budget. */
 export async function searchLevel(request: SearchLevelRequest): Promise<SearchedLevel> {

@@ -297,17 +297,24 @@ describe('constraints and levels', () => {
       const own = network.layers.find(({ name }) => name === layer)!;
       return { multiplier, bias: 'bias' in own ? own.bias.map((value) => value + 1) : new Int32Array(0) };
     };
-    const { exploration } = await exploreNetwork(
-      requestFor('tuned', {
-        budget: { ...budget, methods: ['greedy'] },
-        tuning: { words: { method: 'compensated', bias: 'on' }, variantOf },
-      }),
-    );
+    const request = requestFor('tuned', {
+      budget: { ...budget, methods: ['greedy'] },
+      tuning: { words: { method: 'compensated', bias: 'on' }, variantOf },
+    });
+    const { exploration } = await exploreNetwork(request);
     expect(exploration.tuning).toEqual({ method: 'compensated', bias: 'on' });
     expect(asked.length).toBeGreaterThan(10);
     expect(new Set(asked).size).toBe(asked.length);
     const path = join(root, 'tuned', exploration.points[0]!.assignmentFile);
     expect(readAssignment(path, network, (n) => parseDesignName(n)!).isTuned).toBe(true);
+    const before = filesOf('tuned');
+    const count = asked.length;
+    for (const file of ['exploration.json', 'sensitivity-tuned.json', 'checkpoints']) {
+      rmSync(join(root, 'tuned', file), { recursive: true });
+    }
+    await exploreNetwork(request);
+    expect(asked).toHaveLength(count);
+    expect(filesOf('tuned')).toEqual(before);
   });
 });
 

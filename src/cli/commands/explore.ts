@@ -1,22 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { badInput, show } from '../../base/errors.ts';
-import { nearestWord } from '../../base/nearest.ts';
+import { requireLibrary } from '../../explore/assignment-energy.ts';
 import { sampleImages } from '../../explore/calibration-images.ts';
 import { exploreNetwork } from '../../explore/explore.ts';
-import { startLocalEvaluator } from '../../explore/local-evaluator.ts';
-import { type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
-import { createTuner } from '../../tune/tuner.ts';
-import { type TuningChoice, WEIGHT_TUNINGS } from '../../tune/tuning.ts';
+import { writeExplorationReport } from '../../report/exploration-report.ts';
+import { readEnergyTable } from '../../synth/energy-table.ts';
 import type { Command, CommandArguments } from '../command.ts';
+import { isTuned, makeTuning, TUNING_OPTIONS, tuningOf } from '../tuning-options.ts';
 import { describeExploration } from '../describe-exploration.ts';
 import { SEARCH_OPTIONS, searchOptions } from '../explore-options.ts';
 import { loadStore } from '../multiplier-store.ts';
+import { openEvaluator, QUEUE_OPTIONS, queueChoice } from '../open-evaluator.ts';
 import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { EMBEDDED, openDataset } from '../stages.ts';
 import { workspaceOf } from '../workspace.ts';
-import { DATASET_OPTIONS, modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
-import { NETWORK_OPTION, PERCENTILE_OPTION } from './quantise.ts';
+import { DATASET_OPTIONS, LIBRARY_OPTION, MODEL_OPTIONS, modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
 
 /** Images that assignments are scored on unless the user asks for another number. */
 const SCORED_IMAGES = 500;
@@ -28,14 +27,7 @@ export const explore: Command = {
   options: {
     work: WORK_OPTION,
     name: { type: 'string', value: 'NAME', describe: 'keeps it in explore/NAME of the work folder' },
-    model: {
-      type: 'string',
-      value: 'FILE',
-      describe: `network (.json), ONNX, TensorFlow Lite or graph, or "${EMBEDDED}" (default: --quantised)`,
-    },
-    quantised: inputOption('quantised network', 'network/quantised.json'),
-    network: NETWORK_OPTION,
-    percentile: PERCENTILE_OPTION,
+    ...MODEL_OPTIONS,
     calibration: {
       type: 'string',
       value: 'FILE',
@@ -56,24 +48,11 @@ export const explore: Command = {
       default: EMBEDDED,
     },
     table: inputOption('energy table', 'table/energy-table.json'),
-    library: {
-      type: 'string',
-      value: 'NAME',
-      describe: 'library that the energy table must be of; another one is refused',
-    },
+    library: LIBRARY_OPTION,
     ...SEARCH_OPTIONS,
-    tune: {
-      type: 'string',
-      value: 'HOW',
-      describe: `weights for each multiplier: ${WEIGHT_TUNINGS.join(', ')}`,
-      default: 'none',
-    },
-    'bias-correction': { type: 'boolean', describe: 'biases that undo the mean error of each filter' },
-    'activation-scale': {
-      type: 'boolean',
-      describe: 'other activation scales where a layer alone reads them',
-    },
+    ...TUNING_OPTIONS,
     workers: { type: 'string', value: 'N', describe: 'threads (default: as many as cores, at most 8)' },
+    ...QUEUE_OPTIONS,
   },
   examples: [
     ['maxdnn explore', 'the embedded network with the multipliers of out/table'],
@@ -86,18 +65,21 @@ export const explore: Command = {
       'energies of recorded operands',
     ],
   ],
-  run: async (args, { onProgress }) => {
+  run: async (args, { onProgress, onNotice }) => {
     const place = workspaceOf(args);
     const options = searchOptions(args);
     const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
     const tuning = tuningOf(args);
+    const queue = queueChoice(args);
     const workers = integerOption(args, 'workers', 0, 256) ?? Math.min(8, availableParallelism());
     const images = integerOption(args, 'images', 1, 2 ** 24);
     const scored = integerOption(args, 'calibration-images', 1, 2 ** 24) ?? SCORED_IMAGES;
     const folder = join(place.exploreDir, folderName(textOption(args, 'name')));
     loadStore(place.multipliersDir);
-    const table = readEnergyTable(textOption(args, 'table') ?? place.table);
-    checkLibrary(table, textOption(args, 'library'));
+    const tablePath = textOption(args, 'table') ?? place.table;
+    const table = readEnergyTable(tablePath);
+    const library = textOption(args, 'library');
+    requireLibrary(table, library === undefined ? undefined : { name: library }, tablePath);
     const training = openDataset(textOption(args, 'calibration') ?? EMBEDDED, 'calibration', undefined);
     const calibration = sampleImages(training, scored, options.budget.seed);
     const testSource = textOption(args, 'dataset') ?? EMBEDDED;
@@ -111,26 +93,23 @@ export const explore: Command = {
       ...(test === undefined ? {} : { test }),
       roundedOperand,
       table,
-      ...(isTuned(tuning)
-        ? {
-            tuning: {
-              words: wordsOf(tuning),
-              variantOf: createTuner(network, calibration, roundedOperand, tuning).variantOf,
-            },
-          }
+      ...(isTuned(tuning.choice)
+        ? { tuning: makeTuning(network, calibration, roundedOperand, tuning) }
         : {}),
       startEvaluator: () =>
-        startLocalEvaluator({ network, images: calibration, roundedOperand }, { workers }),
+        openEvaluator(queue, { network, images: calibration, roundedOperand }, workers, onNotice),
       workers,
       folder,
       commandFor: (file) => commandFor(args, file),
       onProgress,
     });
+    const written = writeExplorationReport(exploration, folder);
     const text = [
       describeExploration(exploration),
       '',
       ...(reused ? ['Nothing to do: the same exploration was finished before.'] : []),
       path,
+      written.htmlPath,
       `${join(folder, 'assignments')}: one file per point; e.g. ${exploration.points[0]!.command}`,
     ];
     return { text: text.join('\n'), value: { path, reused, ...exploration } };
@@ -146,39 +125,6 @@ function folderName(name: string | undefined): string {
     { where: '--name', wanted: 'the name of a folder', found: show(name) },
     'Use letters, digits and dashes.',
   );
-}
-
-function checkLibrary({ library }: EnergyTable, wanted: string | undefined): void {
-  if (wanted === undefined || wanted === library.name) return;
-  throw badInput(
-    { where: 'energy table', wanted: `library ${wanted}`, found: library.name },
-    'Make the table with this library (maxdnn table --liberty), or name the one that it has.',
-  );
-}
-
-function tuningOf(args: CommandArguments): TuningChoice {
-  const text = textOption(args, 'tune') ?? 'none';
-  const weights = WEIGHT_TUNINGS.find((word) => word === text);
-  if (weights === undefined) {
-    throw badInput(
-      { where: '--tune', wanted: `one of ${WEIGHT_TUNINGS.join(', ')}`, found: show(text) },
-      `The nearest is ${nearestWord(text, WEIGHT_TUNINGS)}.`,
-    );
-  }
-  return {
-    weights,
-    bias: args['bias-correction'] === true,
-    activationScale: args['activation-scale'] === true,
-  };
-}
-
-function isTuned({ weights, bias, activationScale }: TuningChoice): boolean {
-  return weights !== 'none' || bias || activationScale;
-}
-
-function wordsOf({ weights, bias, activationScale }: TuningChoice): Readonly<Record<string, string>> {
-  const onOff = (isOn: boolean): string => (isOn ? 'on' : 'off');
-  return { method: weights, bias: onOff(bias), 'activation-scale': onOff(activationScale) };
 }
 
 /** What of the command line also decides how an assignment is evaluated. */

@@ -7,9 +7,15 @@ import type { Candidate } from './candidates.ts';
 export type NoiseOf = (layer: string, spec: MultiplierSpec) => OperandNoise | undefined;
 
 /**
- * Candidates of a layer that are worth tuning: all that can be used there but those that another one beats in energy and
- * in the forecast noise of both operands. Without a forecast all.
- * @returns indices of candidates
+ * How much the noise of the weights counts beside that of the activations: as much, or a quarter where tuning makes up
+ * for most of it.
+ */
+const WEIGHT_SHARES = [1, 0.25] as const;
+
+/**
+ * Candidates of a layer that are worth tuning: those that no other one beats in energy and forecast noise, for either
+ * share of the weights' noise. Without a forecast all.
+ * @returns indices of candidates that the layer can use
  */
 export function shortlist(
   candidates: readonly Candidate[],
@@ -18,21 +24,14 @@ export function shortlist(
 ): readonly number[] {
   const usable = candidates.flatMap(({ energyPj }, index) => (energyPj.has(layer) ? [index] : []));
   if (noiseOf === undefined) return usable;
-  const figures = new Map(
-    usable.map((index) => {
-      const { spec, energyPj } = candidates[index]!;
-      const noise = noiseOf(layer, spec);
-      return [index, noise && [energyPj.get(layer)!, noise.activations, noise.weights]] as const;
-    }),
-  );
-  return usable.filter((index) => {
-    const own = figures.get(index);
-    return (
-      own === undefined ||
-      !usable.some((other) => {
-        const its = figures.get(other);
-        return its !== undefined && dominates(its, own);
-      })
-    );
-  });
+  const forecasts = new Map(usable.map((index) => [index, noiseOf(layer, candidates[index]!.spec)]));
+  const figures = (index: number, share: number): readonly number[] | undefined => {
+    const noise = forecasts.get(index);
+    return noise && [candidates[index]!.energyPj.get(layer)!, noise.activations + share * noise.weights];
+  };
+  const isBeaten = (index: number, share: number): boolean => {
+    const own = figures(index, share);
+    return own !== undefined && usable.some((other) => dominates(figures(other, share) ?? own, own));
+  };
+  return usable.filter((index) => !WEIGHT_SHARES.every((share) => isBeaten(index, share)));
 }

@@ -239,7 +239,7 @@ test('shortlist: what another multiplier beats in energy and in both forecast no
     [9, 0, 0],
     [10, 0, 0],
     [5, 0.1, 0],
-    [5, 0, 0.1],
+    [5, 0, 0.11],
     [6, 0.1, 0],
     [2, 0.3, 0.3],
     [2, 0.3, 0.3],
@@ -253,6 +253,8 @@ test('shortlist: what another multiplier beats in energy and in both forecast no
   expect(shortlist(only, layer, (_, spec) => forecast(spec))).toEqual([0, 2, 3, 5, 6]);
   expect(shortlist(only, layer, undefined)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   expect(shortlist(only, 'elsewhere', undefined)).toEqual([]);
-  const without = shortlist(only, layer, (_, spec) => (place(designName(spec)) === 4 ? undefined : forecast(spec)));
+  const without = shortlist(only, layer, (_, spec) =>
+    place(designName(spec)) === 4 ? undefined : forecast(spec),
+  );
   expect(without).toEqual([0, 2, 3, 4, 5, 6]);
 });

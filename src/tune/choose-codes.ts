@@ -32,7 +32,7 @@ export interface ChosenCodes {
  * @param wanted w_k in steps of the codes' scale, float64 [taps]
  * @param sweeps at most this many times over all taps
  */
-export function chooseCodes(problem: CodeProblem, wanted: Float64Array, sweeps = 20): ChosenCodes {
+export function chooseCodes(problem: CodeProblem, wanted: Float64Array, sweeps: number): ChosenCodes {
   const target = targetOf(problem, wanted);
   const { entries } = chooseAlone(problem, wanted);
   return descend(problem, target, entries, sweeps);

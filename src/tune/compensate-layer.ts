@@ -3,7 +3,21 @@ import type { LayerVariant } from '../dnn/layer-variant.ts';
 import { type CodeProblem, chooseAlone, chooseCodes } from './choose-codes.ts';
 import { codebooksOf, type GroupProblem, type LayerProblemRequest, layerProblem } from './layer-problem.ts';
 
+/** How much time a layer is worth. */
+export interface TuningEffort {
+  /** Weight scales that are tried with the correlations of the inputs, the most promising without them. */
+  readonly scales: number;
+  /** Times over all taps of a filter, at most. */
+  readonly sweeps: number;
+}
+
+/** Enough to compare multipliers, in a third of the time. */
+export const QUICK_EFFORT: TuningEffort = { scales: 1, sweeps: 4 };
+
+export const FULL_EFFORT: TuningEffort = { scales: 2, sweeps: 20 };
+
 export interface CompensateRequest extends LayerProblemRequest {
+  readonly effort: TuningEffort;
   /** Whether each filter may have another weight scale. */
   readonly weightScales: boolean;
 }
@@ -17,9 +31,6 @@ export interface CompensatedLayer {
 
 /** Weight scales to try, as multiples of that of the network, where the largest weight has code 127. */
 export const WEIGHT_FACTORS = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4] as const;
-
-/** Of these the most promising by their errors without correlations are tried with them. */
-const TRIED = 2;
 
 /**
  * Error-compensated weight selection: for each filter the weight codes with which the layer, computed by its own
@@ -43,6 +54,7 @@ export function compensateLayer(request: CompensateRequest): CompensatedLayer {
       { ...group, codebooks },
       exact,
       request.weightScales ? WEIGHT_FACTORS : [1],
+      request.effort,
     );
     for (let k = 0; k < taps; k++) {
       if (entries[k]! >= 0)
@@ -85,19 +97,24 @@ interface ScaledCodes {
 }
 
 /** Codes at the weight scale with which the error is least. */
-function bestScale(problem: CodeProblem, exact: Float64Array, factors: readonly number[]): ScaledCodes {
+function bestScale(
+  problem: CodeProblem,
+  exact: Float64Array,
+  factors: readonly number[],
+  { scales, sweeps }: TuningEffort,
+): ScaledCodes {
   const wantedAt = (factor: number): Float64Array => exact.map((weight) => weight / factor);
   const promising =
-    factors.length <= TRIED
+    factors.length <= scales
       ? factors
       : factors
           .map((factor) => ({ factor, cost: factor ** 2 * chooseAlone(problem, wantedAt(factor)).cost }))
           .sort((x, y) => x.cost - y.cost)
-          .slice(0, TRIED)
+          .slice(0, scales)
           .map(({ factor }) => factor);
   return promising
     .map((factor) => {
-      const { entries, cost } = chooseCodes(problem, wantedAt(factor));
+      const { entries, cost } = chooseCodes(problem, wantedAt(factor), sweeps);
       return { factor, entries, cost: factor ** 2 * cost };
     })
     .reduce((best, next) => (next.cost < best.cost ? next : best));

@@ -4,7 +4,7 @@ import type { LayerSamples } from '../dnn/layer-samples.ts';
 import type { LayerVariant } from '../dnn/layer-variant.ts';
 import type { QuantisedNetwork, WeightedLayer } from '../dnn/quantised-network.ts';
 import { isBilinear } from '../multiplier/golden.ts';
-import { compensateLayer } from './compensate-layer.ts';
+import { compensateLayer, FULL_EFFORT, type TuningEffort } from './compensate-layer.ts';
 import { type InputStatistics, measureInputs } from './input-statistics.ts';
 import { mapLayer } from './map-layer.ts';
 import type { TuningChoice } from './tuning.ts';
@@ -22,6 +22,8 @@ export interface TuneLayerRequest {
   /** True when `own` still has the exact scale. */
   readonly rescale: boolean;
   readonly choice: TuningChoice;
+  /** Default: FULL_EFFORT. */
+  readonly effort?: TuningEffort;
   /** Moments of these very samples at this factor, where they are known already. */
   readonly statistics?: InputStatistics;
 }
@@ -38,5 +40,6 @@ export function tuneLayer(request: TuneLayerRequest): LayerVariant {
   const { activations, inputZeroPoint } = inputOf(network, layer);
   const statistics =
     request.statistics ?? measureInputs(exact, own, factor, rescale, activations, inputZeroPoint);
-  return compensateLayer({ ...request, multiplier, statistics, weightScales: true }).variant;
+  const { effort = FULL_EFFORT } = request;
+  return compensateLayer({ ...request, multiplier, statistics, weightScales: true, effort }).variant;
 }

@@ -6,6 +6,7 @@ import type { LayerVariant } from '../dnn/layer-variant.ts';
 import { isWeighted, type QuantisedNetwork, type WeightedLayer } from '../dnn/quantised-network.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
 import { bestActivationScale } from './activation-scale.ts';
+import { QUICK_EFFORT } from './compensate-layer.ts';
 import { type InputStatistics, measureInputs } from './input-statistics.ts';
 import { estimateNoise, type OperandNoise } from './noise-estimate.ts';
 import { type ExactSamples, type SampleChoice, sampleExact } from './sample-exact.ts';
@@ -68,7 +69,17 @@ export function createTuner(
       const factor = choice.activationScale
         ? bestActivationScale(network, layer, multiplier, roundedOperand, histogramFor(name))
         : 1;
-      const request = { network, layer, multiplier, roundedOperand, exact, own: exact, factor, choice };
+      const request = {
+        network,
+        layer,
+        multiplier,
+        roundedOperand,
+        exact,
+        own: exact,
+        factor,
+        choice,
+        effort: QUICK_EFFORT,
+      };
       const moments = choice.weights === 'compensated' ? { statistics: statisticsOf(layer, factor) } : {};
       return tuneLayer({ ...request, rescale: true, ...moments });
     },

@@ -60,7 +60,7 @@ describe.each([1, 2, 3])('codes of a filter, %i terms', (terms) => {
     let compared = 0;
     for (let seed = 1; seed <= 20; seed++) {
       const { problem, wanted } = randomProblem(seed, 6, terms);
-      const { entries, cost } = chooseCodes(problem, wanted);
+      const { entries, cost } = chooseCodes(problem, wanted, 20);
       expect(cost).toBeCloseTo(costOf(problem, wanted, entries), 8);
       for (const [k, book] of problem.codebooks.entries()) {
         for (let other = 0; other < (book?.entries ?? 0); other++) {
@@ -88,7 +88,7 @@ describe.each([1, 2, 3])('codes of a filter, %i terms', (terms) => {
           walk([...entries, entry]);
       };
       walk([]);
-      const found = chooseCodes(problem, wanted).cost;
+      const found = chooseCodes(problem, wanted, 20).cost;
       expect(found).toBeGreaterThanOrEqual(least - 1e-9);
       own += found;
       best += least;
@@ -105,7 +105,7 @@ test('a multiplier without error keeps every weight', () => {
   const { problem } = randomProblem(3, 4, 1);
   const cross = Float64Array.from(problem.own);
   const wanted = Float64Array.from([5, -128, 0, 127]);
-  const { entries } = chooseCodes({ ...problem, cross, codebooks: [book, book, book, book] }, wanted);
+  const { entries } = chooseCodes({ ...problem, cross, codebooks: [book, book, book, book] }, wanted, 20);
   expect([...entries].map((entry) => book.codes[entry])).toEqual([...wanted]);
 });
 

@@ -15,7 +15,7 @@ import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import type { ActivationCodes } from '../../src/dnn/quantise-ranges.ts';
 import { isWeighted, type QuantisedNetwork, type WeightedLayer } from '../../src/dnn/quantised-network.ts';
 import { operandProduct } from '../../src/multiplier/golden.ts';
-import { compensateLayer } from '../../src/tune/compensate-layer.ts';
+import { compensateLayer, FULL_EFFORT } from '../../src/tune/compensate-layer.ts';
 import { measureInputs, rescaleCode } from '../../src/tune/input-statistics.ts';
 import { sampleExact } from '../../src/tune/sample-exact.ts';
 import { tuneLayer } from '../../src/tune/tune-layer.ts';
@@ -106,7 +106,15 @@ describe.each(['symmetric', 'asymmetric'] as const)('%s activations', (activatio
       const { activations: range, inputZeroPoint } = inputOf(network, layer);
       for (const factor of layer === layers[0] ? [1] : [1, 0.6]) {
         const statistics = measureInputs(exact, exact, factor, true, range, inputZeroPoint);
-        const request = { network, layer, multiplier, roundedOperand, statistics, weightScales: true };
+        const request = {
+          network,
+          layer,
+          multiplier,
+          roundedOperand,
+          statistics,
+          weightScales: true,
+          effort: FULL_EFFORT,
+        };
         const { variant, relativeError } = compensateLayer(request);
         const found = errors(network, layer, variant, exact, roundedOperand);
         expect(Math.max(...found.meanOverDeviation)).toBeLessThan(0.01);

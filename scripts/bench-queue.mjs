@@ -3,9 +3,9 @@
 // checkout with redis-server. Scores random LLAM assignments of the embedded network in this process and over a Redis
 // of its own, with the append-only file synchronised at each write.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -42,10 +42,21 @@ function randomVariants(count, seed) {
   return Array.from({ length: count }, () => new Map(layers.map(({ name }) => [name, { multiplier: choose() }])));
 }
 
+/** Wall clock and processor time of this process, the workers and Redis, ms. */
 async function time(evaluator, variants) {
-  const startMs = performance.now();
+  const [startMs, startCpuMs] = [performance.now(), cpuMs()];
   await evaluator.score(variants);
-  return performance.now() - startMs;
+  return { ms: performance.now() - startMs, cpuMs: cpuMs() - startCpuMs };
+}
+
+/** Source: proc(5), /proc/PID/stat: utime and stime in 1/100 s. */
+function cpuMs() {
+  const { user, system } = process.cpuUsage();
+  const others = children.map(({ pid }) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  });
+  return others.reduce((sum, own) => sum + own, (user + system) / 1000);
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -54,11 +65,12 @@ const rounds = (body) =>
     async (before, _, round) => [...(await before), await body(round)],
     Promise.resolve([]),
   );
-const say = (name, timesMs, count, imageCount) => {
-  const ms = median(timesMs);
-  const spread = `${Math.min(...timesMs).toFixed(0)} … ${Math.max(...timesMs).toFixed(0)}`;
-  const speed = Math.round((count * imageCount) / (ms / 1000));
-  console.log(`| ${name} | ${(ms / count).toFixed(2)} | ${speed} | ${spread} |`);
+const say = (name, times, count, imageCount) => {
+  const perJob = times.map(({ ms }) => ms / count);
+  const cpu = median(times.map((own) => own.cpuMs / count));
+  const spread = `${Math.min(...perJob).toFixed(2)} … ${Math.max(...perJob).toFixed(2)}`;
+  const speed = Math.round(imageCount / (median(perJob) / 1000));
+  console.log(`| ${name} | ${imageCount} | ${median(perJob).toFixed(2)} | ${spread} | ${speed} | ${cpu.toFixed(2)} |`);
 };
 
 try {
@@ -66,9 +78,10 @@ try {
   const single = { ...setup, images: images(1) };
   const bytes = packSetup(setup).bytes.length;
   const variantBytes = packVariant(randomVariants(1, 1)[0].get(layers[0].name)).length;
-  console.log(`setup ${bytes} bytes, variant of a layer without tuning ${variantBytes} bytes\n`);
-  console.log(`| ${IMAGES} images a job | ms per job | images/s | ${VARIANTS} jobs, ms |`);
-  console.log('| :--- | ---: | ---: | ---: |');
+  console.log(`setup ${bytes} bytes, variant of a layer without tuning ${variantBytes} bytes`);
+  console.log(`load of the machine before: ${loadavg()[0].toFixed(1)}\n`);
+  console.log('| | images per job | ms per job | spread | images/s | processor ms per job |');
+  console.log('| :--- | ---: | ---: | ---: | ---: | ---: |');
   for (const workers of [1, 2]) {
     const evaluator = startLocalEvaluator(setup, { workers });
     await time(evaluator, randomVariants(2, 99));
@@ -89,13 +102,13 @@ try {
   const local = startLocalEvaluator(single, { workers: 1 });
   await time(local, randomVariants(4, 77));
   const localTimes = await rounds((round) => time(local, randomVariants(jobs, 4000 + round)));
-  say('in this process, 1 thread, jobs of one image', localTimes, jobs, 1);
+  say('in this process, 1 thread', localTimes, jobs, 1);
   await local.close();
   await time(tiny, randomVariants(4, 77));
   const tinyTimes = await rounds((round) => time(tiny, randomVariants(jobs, 5000 + round)));
-  say('queue, 2 workers, jobs of one image', tinyTimes, jobs, 1);
+  say('queue, 2 workers of 1 thread', tinyTimes, jobs, 1);
   const again = await rounds(() => time(tiny, randomVariants(jobs, 5000)));
-  say('the same again, taken from Redis', again, jobs, 1);
+  say('the same again, found in Redis', again, jobs, 1);
   await queued.close();
   await tiny.close();
 } finally {

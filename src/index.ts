@@ -4,7 +4,22 @@
  */
 import { shippedFile } from './base/package-root.ts';
 
-export { type NamedAssignment, readAssignment } from './assign/assignment-file.ts';
+// Assignments of multipliers to layers, filters and kernels
+export { type AssignmentOfFile, type NamedAssignment, readAssignment } from './assign/assignment-file.ts';
+export { type AssignmentName, parseAssignmentName, printAssignmentName } from './assign/assignment-name.ts';
+export { ASSIGNMENT_SCHEMA, type AssignmentEnergy } from './assign/assignment-schema.ts';
+export { type AssignmentCounts, countAssignment } from './assign/count-assignment.ts';
+export { type AssignmentPlan, type LayerPlan, planNetwork, planOfName } from './assign/layer-plan.ts';
+export {
+  classCount,
+  classesOf,
+  type Level,
+  levelMultiplier,
+  parseLevel,
+  printLevel,
+  type SkipRule,
+} from './assign/levels.ts';
+export { type AssignmentDraft, writeAssignment } from './assign/write-assignment.ts';
 // Errors and progress
 export { type ErrorCode, MaxdnnError } from './base/errors.ts';
 export { MAXDNN_VERSION } from './base/package-root.ts';
@@ -43,6 +58,7 @@ export { type OperandRecord, type RecordOptions, recordOperands } from './dnn/re
 export { generateSyntheticImages } from './dnn/synthetic/dataset.ts';
 export { importTensorflowGraph } from './dnn/tensorflow/import-tensorflow.ts';
 export { importTflite, type TfliteImport } from './dnn/tflite/import-tflite.ts';
+export { type PriceOptions, priceAssignment, requireLibrary } from './explore/assignment-energy.ts';
 export type { BatchNormChoice, BatchNormMode } from './explore/batch-norm-mode.ts';
 export { sampleImages } from './explore/calibration-images.ts';
 export { type EvaluateRequest, evaluateNetwork } from './explore/evaluate.ts';

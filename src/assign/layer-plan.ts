@@ -73,7 +73,13 @@ export function planOfName(
     const { length } = digits[index]!;
     const isFull = level.kind !== 'llam' && length === level.classes;
     if (misfit.length > 0 || length === count || isFull) return misfit;
-    return [{ where: at, wanted: `${count} digits, one per class`, found: String(length) }];
+    return [
+      {
+        where: at,
+        wanted: `${count} ${count === 1 ? 'digit' : 'digits'}, one per class`,
+        found: String(length),
+      },
+    ];
   });
   if (faults.length > 0) throw badInput(faults, LEVEL_HINT);
   return new Map(

@@ -34,7 +34,7 @@ export function levelMultiplier(
   const count = classCount(layer, level);
   const named = level.kind === 'llam' || level.classes === 'each' ? count : level.classes;
   if (specs.length !== count && specs.length !== named) {
-    const wanted = `${named} multipliers, one per class of ${printLevel(level)}`;
+    const wanted = `${named} ${named === 1 ? 'multiplier' : 'multipliers'}, one per class of ${printLevel(level)}`;
     throw badInput(
       { where: `layer ${layer.name}`, wanted, found: String(specs.length) },
       'Give one multiplier for each class.',

@@ -256,13 +256,12 @@ export function digitsInUse(
   palette: readonly MultiplierSpec[],
   used: readonly string[],
 ): readonly (readonly [number, string])[] {
-  const all = [...palette.map(designName), ...used];
-  const first = all.map((design, digit) => [digit, design] as const);
-  const distinct = first.filter(([digit, design]) => all.indexOf(design) === digit && used.includes(design));
-  return distinct.map(([digit, design], index) => [
-    digit < palette.length
-      ? digit
-      : palette.length + index - distinct.findIndex(([own]) => own >= palette.length),
-    design,
-  ]);
+  const named = palette.map(designName);
+  const others = [...new Set(used)].filter((design) => !named.includes(design));
+  return [
+    ...named
+      .map((design, digit) => [digit, design] as const)
+      .filter(([digit, design]) => named.indexOf(design) === digit && used.includes(design)),
+    ...others.map((design, index) => [named.length + index, design] as const),
+  ];
 }

@@ -1,5 +1,6 @@
 import { artifactHeader, digestOf, reusableArtifact, writeArtifact } from '../base/artifact.ts';
 import { badInput, type Fault, show } from '../base/errors.ts';
+import { nearestWord } from '../base/nearest.ts';
 import type { OnProgress } from '../base/progress.ts';
 import { isMixture, type MixedAssignment, uniformAssignment } from '../dnn/assignment.ts';
 import type { Dataset } from '../dnn/data/dataset.ts';
@@ -29,7 +30,7 @@ import { type PricedElement, priceElements } from '../synth/mac-elements.ts';
 import { SHELL_FLOW } from '../synth/mac-map.ts';
 import { SPLIT_VERSION } from '../synth/mac-price.ts';
 import { type MacOperands, uniformMacOperands } from '../synth/mac-stream.ts';
-import { selectRows } from '../synth/select-rows.ts';
+import { designsOf, selectRows } from '../synth/select-rows.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One way of choosing the multipliers that is to be accounted for. */
@@ -214,21 +215,28 @@ function energyRows(
   wanted: readonly Element[],
 ): ReadonlyMap<string, EnergyRow> {
   const rows = new Map<string, EnergyRow>();
-  const missing = new Set<string>();
+  const missing = new Map<string, string>();
   for (const { multiplier, role } of wanted) {
+    const design = designName(multiplier);
     for (const layer of multiplicationsByLayer(network).keys()) {
       const selection = stream === 'uniform' ? { clockNs } : { clockNs, kind: stream, layer, role };
-      const row = selectRows(table, selection).find(({ design }) => design === designName(multiplier));
-      if (row === undefined) missing.add(`${designName(multiplier)}, ${role}, layer ${layer}`);
+      const row = selectRows(table, selection).find((own) => own.design === design);
+      if (row === undefined) missing.set(`${design}, ${role}, layer ${layer}`, design);
       else rows.set(rowName(multiplier, role, layer), row);
     }
   }
   if (missing.size === 0) return rows;
+  const known = designsOf(table).map(({ design }) => design);
+  const nearest = (design: string) =>
+    nearestWord(
+      design,
+      known.filter((own) => own !== design),
+    );
   throw badInput(
-    [...missing].slice(0, 20).map((found) => ({
+    [...missing].slice(0, 20).map(([found, design]) => ({
       where: `energy table at ${clockNs} ns`,
       wanted: `a row on ${stream} of each multiplier and layer`,
-      found: `none of ${found}`,
+      found: `none of ${found}, nearest ${nearest(design) ?? 'none'}`,
     })),
     'Generate and verify the design, then make the table again; unsigned ports cannot hold negative operands.',
   );

@@ -68,7 +68,7 @@ function oneSpecOf(path: string): MultiplierSpec {
 
 function unknownMultiplier(text: string, stored: readonly OutsideMultiplier[], where: string): Error {
   const own = stored.map(({ spec }) => spec.name);
-  const known = [...CATALOGUE.map(({ spec }) => designName(spec)), ...own];
+  const known = [...CATALOGUE.map(({ spec }) => designName(spec)), ...own, ...withOtherFamily(text)];
   const added = own.length === 0 ? 'added multipliers (none yet)' : `added multipliers (${own.join(', ')})`;
   const hint = /\.(bin|c)$/i.test(text)
     ? `Add it first: maxdnn add-multiplier ${text}`
@@ -81,4 +81,20 @@ function unknownMultiplier(text: string, stored: readonly OutsideMultiplier[], w
     },
     hint,
   );
+}
+
+/** A mistyped design name with its family replaced, where that makes one. */
+function withOtherFamily(text: string): readonly string[] {
+  const [, widths] = /_([su]m?\d+.*)$/.exec(text) ?? [];
+  if (widths === undefined) return [];
+  const names = ['roup', 'booth', 'baugh_wooley', 'behavioural', 'narrow'].map(
+    (own) => `mul_${own}_${widths}`,
+  );
+  return names.filter((name) => {
+    try {
+      return parseDesignName(name) !== undefined;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -5,6 +5,7 @@ import type { Level } from '../assign/level-text.ts';
 import type { SkipRule } from '../assign/skip-rule.ts';
 import { canonicalJson } from '../base/artifact.ts';
 import { EXACT_INT8, isMixture, type LayerMultiplier, SKIPPED } from '../dnn/assignment.ts';
+import type { NetworkVariant } from '../dnn/layer-variant.ts';
 import { mixWeights } from '../dnn/mixture.ts';
 import {
   isWeighted,
@@ -23,11 +24,12 @@ export function pointLayers(
   network: QuantisedNetwork,
   options: Options,
   candidates: readonly Candidate[],
+  variant: NetworkVariant,
 ): readonly PointLayer[] {
   const multiplications = multiplicationsByLayer(network);
   return network.layers.filter(isWeighted).map((layer) => {
     const option = options.get(layer.name)!;
-    const { inputScaleFactor } = option.variant;
+    const { inputScaleFactor } = variant.get(layer.name)!;
     const perWeight = multiplications.get(layer.name)! / layer.weights.length;
     const digits = digitsOf(option, candidates);
     const counts = weightsByClass(layer, option.plan, option.variant.multiplier);

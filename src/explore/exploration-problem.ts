@@ -95,8 +95,8 @@ export function outcomeOf(
   const { candidates, stream, architecture, maxMultipliers, exact } = request;
   const used = usedMultipliers(options);
   const values: Readonly<Record<ObjectiveWord, () => number>> = {
-    kl: () => score.klNats,
-    accuracy: () => (100 * (exact.correct - score.correct)) / score.images,
+    kl: () => lossOf('kl', score, exact),
+    accuracy: () => lossOf('accuracy', score, exact),
     energy: () => energyOf(options, stream)!,
     area: () => elementAreaUm2(options, candidates, architecture),
     delay: () => Math.max(0, ...[...used.keys()].map((multiplier) => candidates[multiplier]!.delayNs)),
@@ -107,6 +107,11 @@ export function outcomeOf(
     ...(architecture === 'tiled' ? [mixed.reduce((sum, count) => sum + count, 0)] : []),
   ];
   return { objectives: request.objectives.map((word) => values[word]()), violations };
+}
+
+/** What a score costs against the exact network: nats, or percentage points. */
+export function lossOf(word: 'kl' | 'accuracy', score: VariantScore, exact: VariantScore): number {
+  return word === 'kl' ? score.klNats : (100 * (exact.correct - score.correct)) / score.images;
 }
 
 /** Multiplications per image by multiplier over the whole network. */

@@ -90,6 +90,8 @@ export interface ExplorationPoint {
   readonly level?: string;
   /** Index in `choices` (or `skips`) of each gene of the level. */
   readonly genome: readonly number[];
+  /** Id of the point whose constants were tuned again as a whole to make this one; absent for points of the searches. */
+  readonly refinedFrom?: string;
   readonly layers: readonly PointLayer[];
   /** Values of `objectives`, as the search saw them. */
   readonly objectives: readonly number[];

@@ -3,10 +3,11 @@ import type { SkipRule } from '../assign/skip-rule.ts';
 import type { OnProgress } from '../base/progress.ts';
 import type { LayerMultiplier, RoundedOperand } from '../dnn/assignment.ts';
 import type { Dataset } from '../dnn/data/dataset.ts';
-import type { LayerVariant } from '../dnn/layer-variant.ts';
+import type { LayerVariant, NetworkVariant } from '../dnn/layer-variant.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import type { EnergyTable } from '../synth/energy-table.ts';
 import type { Evaluator } from './evaluator.ts';
+import type { NoiseOf } from './shortlist.ts';
 import type { NetworkStream } from './stream-comparison.ts';
 
 /** What may be minimised, in the words of the options. */
@@ -63,6 +64,15 @@ export interface Tuning {
   /** What is on, in the words of the options. */
   readonly words: Readonly<Record<string, string>>;
   readonly variantOf: VariantOf;
+  /** Forecast with which multipliers that are not worth tuning are left out; absent: all are tuned and scored. */
+  readonly noiseOf?: NoiseOf;
+  /**
+   * What is done with the best points of the front: a variant whose layers were tuned each by itself is tuned as a whole.
+   * Deterministic.
+   */
+  readonly refine?: (variant: NetworkVariant, evaluator: Evaluator) => Promise<NetworkVariant>;
+  /** Points to refine, at most, evenly spread over the front; default 12. */
+  readonly refinedPoints?: number;
 }
 
 export interface ExploreRequest {

@@ -27,9 +27,9 @@ import { lazyEvaluator } from './lazy-evaluator.ts';
 import { exactVariant, measureSensitivity } from './measure-sensitivity.ts';
 import { memoiseVariants } from './memoise-variants.ts';
 import { energiesOf } from './multiplier-energies.ts';
-import { CHOICES, searchLevel } from './search-level.ts';
+import { REFINED_POINTS } from './refine-points.ts';
+import { searchLevel } from './search-level.ts';
 import { variantFiles } from './variant-files.ts';
-import { worthTuning } from './worth-tuning.ts';
 
 /** Name of the artifact in the exploration's folder. */
 export const EXPLORATION_FILE = 'exploration.json';
@@ -54,6 +54,8 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
   const { levels, objectives, architecture, maxMultipliers, budget, scope = {} } = request;
   const { onProgress = ignoreProgress, workers = 2 } = request;
   const words = request.tuning?.words ?? { method: 'none' };
+  const refinedPoints =
+    request.tuning?.refine === undefined ? 0 : (request.tuning.refinedPoints ?? REFINED_POINTS);
   checkRequest(request);
   const energies = energiesOf(table, network, roundedOperand);
   const candidates = findCandidates(network, table, energies, { stream, roundedOperand, scope });
@@ -76,7 +78,6 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
     calibration: calibration.sha256,
     table: tableSha256,
   };
-  const untunedInputs = { ...common, settings: digestOf([roundedOperand, stream, scope]) };
   const tuningInputs = {
     network: common.network,
     calibration: common.calibration,
@@ -107,6 +108,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
       searchInputs.settings,
       levels.map(printLevel),
       budget,
+      refinedPoints,
       request.calibrationSeed,
       request.commandFor('FILE'),
     ]),
@@ -122,25 +124,14 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
   try {
     const layers = network.layers.filter(isWeighted).map(({ name }) => name);
     const measured = { network, layers, evaluator, onProgress };
-    const asTheyAre = await measureSensitivity({
+    const alone = await measureSensitivity({
       ...measured,
       candidates,
-      variantOf: untuned,
+      variantOf,
+      ...(tuning?.noiseOf === undefined ? {} : { noiseOf: tuning.noiseOf }),
       path: join(folder, 'sensitivity.json'),
-      inputs: untunedInputs,
-      stage: 'sensitivity',
+      inputs: sensitivityInputs,
     });
-    const alone =
-      tuning === undefined
-        ? asTheyAre
-        : await measureSensitivity({
-            ...measured,
-            candidates: worthTuning(asTheyAre, candidates, scope.choices ?? CHOICES),
-            variantOf,
-            path: join(folder, 'sensitivity-tuned.json'),
-            inputs: sensitivityInputs,
-            stage: 'tuned sensitivity',
-          });
     const [exact] = await evaluator.score([exactVariant(network)]);
     const searched = [];
     for (const level of levels) {
@@ -166,6 +157,7 @@ export async function exploreNetwork(request: ExploreRequest): Promise<ExploreRe
       candidates,
       energies,
       baselines: priced.baselines,
+      exact: exact!,
       evaluator,
       workers,
       onProgress,

@@ -7,6 +7,7 @@ import type { Candidate } from './candidates.ts';
 import type { Evaluator, VariantScore } from './evaluator.ts';
 import type { VariantOf } from './explore-request.ts';
 import { functionKey } from './function-key.ts';
+import { type NoiseOf, shortlist } from './shortlist.ts';
 
 /** Score of one layer alone with one candidate, all others exact. */
 export interface AloneScore extends VariantScore {
@@ -25,12 +26,12 @@ export interface SensitivityRequest {
   readonly candidates: readonly Candidate[];
   readonly layers: readonly string[];
   readonly variantOf: VariantOf;
+  /** Where tuning takes long: what need not be tuned (shortlist). */
+  readonly noiseOf?: NoiseOf;
   readonly evaluator: Evaluator;
   readonly path: string;
   /** SHA-256 of all that the scores follow from. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** Of the progress. */
-  readonly stage: string;
   readonly onProgress: OnProgress;
 }
 
@@ -41,15 +42,13 @@ export function exactVariant(network: QuantisedNetwork): NetworkVariant {
 }
 
 /**
- * Each layer alone with each multiplier that it may use; multipliers that compute the same are scored once. Kept in a
- * file, layer by layer.
+ * Each layer alone with each multiplier that it may use and that is worth it (shortlist); multipliers that compute the
+ * same are scored once. Kept in a file, layer by layer.
  */
 export async function measureSensitivity(request: SensitivityRequest): Promise<readonly AloneScore[]> {
-  const { network, candidates, layers, variantOf, evaluator, path, inputs, stage, onProgress } = request;
+  const { network, candidates, layers, variantOf, evaluator, path, inputs, onProgress } = request;
   const earlier = reusableArtifact<SensitivityFile>(path, 'sensitivity', 1, inputs)?.scores ?? [];
-  const usable = layers.map((layer) =>
-    candidates.flatMap(({ energyPj }, index) => (energyPj.has(layer) ? [index] : [])),
-  );
+  const usable = layers.map((layer) => shortlist(candidates, layer, request.noiseOf));
   const total = usable.reduce((sum, { length }) => sum + length, 0);
   const exact = exactVariant(network);
   const scores: AloneScore[] = [];
@@ -59,7 +58,7 @@ export async function measureSensitivity(request: SensitivityRequest): Promise<r
     const known = earlier.filter((score) => score.layer === layer);
     if (known.length === own.length) {
       scores.push(...known);
-      onProgress({ stage, done: scores.length, total, note, reused: true });
+      onProgress({ stage: 'sensitivity', done: scores.length, total, note, reused: true });
       continue;
     }
     const functions = new Map(own.map((index) => [functionKey(candidates[index]!.spec), index]));
@@ -71,14 +70,14 @@ export async function measureSensitivity(request: SensitivityRequest): Promise<r
       variants.push(new Map(exact).set(layer, variantOf(layer, candidates[index]!.spec)));
       // Tuning may take seconds each; whoever draws progress gets a turn.
       if (Object.keys(variants[at]!.get(layer)!).length > 1) {
-        onProgress({ stage, done, total, note: `${layer}, tuning ${at + 1}/${distinct.length}` });
+        onProgress({ stage: 'sensitivity', done, total, note: `${layer}, tuning ${at + 1}/${distinct.length}` });
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
     const found = await evaluator.score(variants, () => {
       scored += 1;
       const share = Math.floor((own.length * scored) / distinct.length);
-      onProgress({ stage, done: done + share, total, note });
+      onProgress({ stage: 'sensitivity', done: done + share, total, note });
     });
     for (const multiplier of own) {
       const same = functions.get(functionKey(candidates[multiplier]!.spec))!;

@@ -4,6 +4,7 @@ import { escapeMarkup } from './escape-markup.ts';
 import { describeChoice, type HeatScale, heatClass } from './exploration-heatmap.ts';
 import { describeTestChange, formatKl } from './exploration-loss.ts';
 import {
+  cellsOf,
   choiceIn,
   type ExplorationView,
   type LayerView,
@@ -69,7 +70,9 @@ function figuresOf(view: ExplorationView, point: PointView) {
 
 /** Layers down, classes across. */
 function renderLayers(view: ExplorationView, scale: HeatScale, point: PointView): string {
-  const classes = Math.max(...view.layers.map(({ columns }) => columns.length));
+  const classes = Math.max(
+    ...view.layers.map((layer) => cellsOf(point, layer).filter(({ column }) => column).length),
+  );
   const head =
     classes === 1
       ? '<th scope="col">Layer</th><th scope="col" style="text-align:center">Multiplier</th>'
@@ -82,27 +85,31 @@ function renderLayer(
   view: ExplorationView,
   scale: HeatScale,
   point: PointView,
-  { layer, multiplications, columns }: LayerView,
+  layer: LayerView,
   classes: number,
 ): string {
-  const { skippedMultiplications, inputScaleFactor } = point.layers.find((own) => own.layer === layer)!;
-  const cells = columns.map((column) => {
-    const choice = choiceIn(view, point, column);
-    if (choice === undefined) return '<td>–</td>';
+  const { skippedMultiplications, inputScaleFactor } = point.layers.find(
+    (entry) => entry.layer === layer.layer,
+  )!;
+  const own = cellsOf(point, layer).filter(({ column }) => column !== undefined);
+  const cells = own.map(({ column }) => {
+    const choice = column === undefined ? undefined : choiceIn(view, point, column);
+    // What is not divided goes across all classes.
+    const span = own.length === 1 && classes > 1 ? ` colspan="${classes}"` : '';
+    if (choice === undefined) return `<td${span}>–</td>`;
     const name = cellLines(choice.multiplier.spec).join(' ');
-    const span = columns.length === 1 && classes > 1 ? ` colspan="${classes}"` : '';
     return `<td class="${heatClass(scale, choice)}"${span} title="${escapeMarkup(describeChoice(choice))}">${escapeMarkup(name)}</td>`;
   });
-  const gap = columns.length === 1 ? 0 : classes - columns.length;
+  const gap = own.length === 1 ? 0 : classes - own.length;
   const notes = [
     ...(skippedMultiplications === 0
       ? []
-      : [`${formatNumber((100 * skippedMultiplications) / multiplications, 1)} % skipped`]),
+      : [`${formatNumber((100 * skippedMultiplications) / layer.multiplications, 1)} % skipped`]),
     ...(inputScaleFactor === undefined ? [] : [`input scale × ${inputScaleFactor}`]),
   ];
   const note =
     notes.length === 0
       ? ''
       : `<tr><td></td><td class="note" colspan="${classes}">${escapeMarkup(notes.join('; '))}</td></tr>`;
-  return `<tr><th scope="row">${escapeMarkup(layer)}</th>${cells.join('')}${'<td></td>'.repeat(gap)}</tr>${note}`;
+  return `<tr><th scope="row">${escapeMarkup(layer.layer)}</th>${cells.join('')}${'<td></td>'.repeat(gap)}</tr>${note}`;
 }

@@ -68,14 +68,21 @@ function findNetworkFaults(
   ];
 }
 
-/** A genome has a choice for each gene, and the layers use what it chooses. */
+/** A genome has a choice for each gene of its level, and the layers use what it chooses. */
 function findGenomeFaults(
-  { genes, multipliers }: Exploration,
-  { id, genome, layers }: ExplorationPoint,
+  { genes: allGenes, multipliers }: Exploration,
+  { id, level, genome, layers }: ExplorationPoint,
 ): readonly Fault[] {
   const where = `points, ${id}: genome`;
+  const genes = allGenes.filter((gene) => gene.level === level);
   if (genome.length !== genes.length) {
-    return [{ where, wanted: `${genes.length} choices, one per gene`, found: show(genome.length) }];
+    return [
+      {
+        where,
+        wanted: `${genes.length} choices, one per gene${level === undefined ? '' : ` of level ${level}`}`,
+        found: show(genome.length),
+      },
+    ];
   }
   return genes.flatMap(({ name, layer, classIndex, choices, skips }, index) => {
     const choice = genome[index]!;

@@ -51,12 +51,28 @@ export function findExplorationFaults(exploration: Exploration): readonly Fault[
             },
           ],
     ),
+    ...findLevelFaults(exploration),
     ...findLayerFaults(exploration),
     ...points.flatMap((point) => findPointFaults(exploration, point)),
     ...findOrderFaults(exploration),
     ...findFrontFaults(exploration),
     ...findSearchFaults(exploration),
   ];
+}
+
+/** Genes, points and searches name a level where there are several, and only levels that there are. */
+function findLevelFaults({ level, genes, points, searches }: Exploration): readonly Fault[] {
+  const levels = level.split(',');
+  const wanted =
+    levels.length > 1 ? `one of the levels ${levels.join(', ')}` : 'no level, as there is but one';
+  const named = [
+    ...genes.map((gene) => ({ where: `genes, ${gene.name}`, level: gene.level })),
+    ...points.map((point) => ({ where: `points, ${point.id}`, level: point.level })),
+    ...searches.map((search, index) => ({ where: `searches[${index}]`, level: search.level })),
+  ];
+  return named
+    .filter((own) => (levels.length > 1 ? !levels.includes(own.level ?? '') : own.level !== undefined))
+    .map((own) => ({ where: `${own.where}: level`, wanted, found: show(own.level ?? null) }));
 }
 
 function repeated(where: string, names: readonly string[]): readonly Fault[] {

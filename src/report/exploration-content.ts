@@ -11,9 +11,9 @@ export function explorationTitle({ exploration }: ExplorationView): string {
 
 /** One line: how much was searched. */
 export function explorationLede({ exploration, points, front }: ExplorationView): string {
-  const { searches, level, genes, multipliers } = exploration;
+  const { searches, multipliers } = exploration;
   const evaluations = searches.reduce((sum, search) => sum + search.evaluations, 0);
-  return `${formatNumber(evaluations, 0)} assignments evaluated at level ${level} (${genes.length} decisions, ${multipliers.length} multipliers): ${points.length} points kept, ${front.length} on the front`;
+  return `${formatNumber(evaluations, 0)} assignments evaluated at level ${levelWords(exploration)}, with ${multipliers.length} multipliers: ${points.length} points kept, ${front.length} on the front`;
 }
 
 /** What was searched, on what, and what the figures come from. */
@@ -36,13 +36,18 @@ export function describeExplorationSources(view: ExplorationView): readonly Stat
           ? 'none'
           : `${test.images} images of ${test.name}, sha256 ${short(test.sha256)}${exploration.exact.test === undefined ? '' : `; exact int8 ${exactShare(exploration.exact.test)}`}`,
     },
-    { lead: 'Level', text: `${exploration.level}, ${exploration.genes.length} decisions` },
+    { lead: 'Level', text: levelWords(exploration) },
     { lead: 'Tuning', text: words(exploration.tuning) },
     { lead: 'Constraints', text: words(exploration.constraints) },
     { lead: 'Objectives', text: `${exploration.objectives.join(', ')}, all minimised` },
-    ...searches.map(({ method, seed, settings, evaluations }) => ({
+    ...searches.map(({ method, level, seed, settings, evaluations }) => ({
       lead: METHOD_TITLES[method],
-      text: [`${formatNumber(evaluations, 0)} evaluations`, `seed ${seed}`, ...pairs(settings)].join(', '),
+      text: [
+        ...(level === undefined ? [] : [`level ${level}`]),
+        `${formatNumber(evaluations, 0)} evaluations`,
+        `seed ${seed}`,
+        ...pairs(settings),
+      ].join(', '),
     })),
     {
       lead: 'Library',
@@ -109,6 +114,17 @@ export function describeExplorationLimits(view: ExplorationView): readonly State
       : []),
     ...library.notes.map((text) => ({ lead: 'Library, not modelled.', text })),
   ];
+}
+
+/** Levels with their numbers of decisions, e.g. "llam (8 decisions)". */
+function levelWords({ level, genes }: ExplorationView['exploration']): string {
+  const levels = level.split(',');
+  return levels
+    .map(
+      (name) =>
+        `${name} (${genes.filter((gene) => levels.length === 1 || gene.level === name).length} decisions)`,
+    )
+    .join(', ');
 }
 
 /** Options as "name value"; "none" without. */

@@ -1,6 +1,6 @@
 import { type CsvCell, csvLine } from '../base/csv.ts';
 import { NOT_EVALUATED } from './columns.ts';
-import { choiceIn, columnsOf, type ExplorationView, type PointView } from './exploration-view.ts';
+import { cellsOf, choiceIn, columnsOf, type ExplorationView, type PointView } from './exploration-view.ts';
 
 /**
  * The points of the front in full precision (RFC 4180, one head line), with the design of each layer or class. Every
@@ -13,6 +13,7 @@ export function renderFrontCsv(view: ExplorationView): string {
   const heads = [
     'point',
     'name',
+    'level',
     ...streams.flatMap((stream) => {
       const name = stream.replaceAll('-', '_');
       return [`energy_per_image_nj_${name}`, `saving_percent_${name}`, `baseline_${name}`];
@@ -38,6 +39,7 @@ export function renderFrontCsv(view: ExplorationView): string {
   const lines = front.map((point) => [
     point.id,
     point.name,
+    point.level ?? view.exploration.level,
     ...streams.flatMap((stream) => [
       point.energyPerImageNjByStream[stream] ?? NOT_EVALUATED,
       point.savingPercentByStream[stream] ?? NOT_EVALUATED,
@@ -48,7 +50,12 @@ export function renderFrontCsv(view: ExplorationView): string {
     point.calibrationChangePoints,
     ...testCells(point),
     point.foundBy.join(' '),
-    ...columns.map((column) => choiceIn(view, point, column)?.multiplier.design ?? 'skipped'),
+    ...view.layers.flatMap((layer) =>
+      cellsOf(point, layer).flatMap(({ column, span }) => {
+        const choice = column && choiceIn(view, point, column);
+        return new Array<string>(span).fill(column ? (choice?.multiplier.design ?? 'skipped') : '');
+      }),
+    ),
     point.assignmentFile,
     point.command,
     ...Object.values(sources),

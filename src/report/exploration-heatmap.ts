@@ -6,6 +6,7 @@ import { describeTestChange, formatKl, lossesOf } from './exploration-loss.ts';
 import { HEAT_LEVELS } from './exploration-style.ts';
 import {
   type ColumnChoice,
+  cellsOf,
   choiceIn,
   columnsOf,
   type ExplorationView,
@@ -79,10 +80,15 @@ export function renderHeatTable(view: ExplorationView): string {
       : []),
   ].join('');
   const rows = view.front.map((point) => {
-    const cells = columns.map((column) => renderCell(view, scale, point, column)).join('');
+    const cells = view.layers
+      .flatMap((layer) => cellsOf(point, layer))
+      .map(({ column, span: width }) =>
+        column === undefined ? '<td></td>' : renderCell(view, scale, point, column, width),
+      )
+      .join('');
     return `<tr data-point="${escapeMarkup(point.id)}"><th scope="row" class="id"><a href="#point-${escapeMarkup(point.id)}">${escapeMarkup(point.id)}</a></th><th>${savingText(view, point)}</th><th>${changeText(view, point)}</th>${cells}</tr>`;
   });
-  const caption = `Multiplier of each layer${hasClasses ? ' and class of weights' : ''} (columns) in each point of the front (rows, by rising energy); the stronger the shade against the page, the more energy a multiplication needs there on ${view.exploration.searchedStream}.`;
+  const caption = `Multiplier of each layer${hasClasses ? ' and class of weights' : ''} (columns) in each point of the front (rows, by rising energy); the stronger the shade against the page, the more energy a multiplication needs there on ${view.exploration.searchedStream}.${view.levels.length > 1 ? ' Classes are those of the level of each point.' : ''}`;
   return [
     '<div class="scroll" tabindex="0" role="region" aria-labelledby="heat-caption">',
     `<table class="heat${columns.length > ROOMY_COLUMNS ? ' dense' : ''}" id="heat"><caption id="heat-caption">${escapeMarkup(caption)}</caption>`,
@@ -93,13 +99,20 @@ export function renderHeatTable(view: ExplorationView): string {
   ].join('\n');
 }
 
-function renderCell(view: ExplorationView, scale: HeatScale, point: PointView, column: LayerColumn): string {
+function renderCell(
+  view: ExplorationView,
+  scale: HeatScale,
+  point: PointView,
+  column: LayerColumn,
+  width: number,
+): string {
   const choice = choiceIn(view, point, column);
-  if (choice === undefined) return `<td${firstClass(column)} title="skipped">–</td>`;
+  const span = width === 1 ? '' : ` colspan="${width}"`;
+  if (choice === undefined) return `<td${firstClass(column)}${span} title="skipped">–</td>`;
   const lines = cellLines(choice.multiplier.spec).map(escapeMarkup).join(' <br>');
   const more = choice.others === 0 ? '' : '+';
   const first = isFirst(column) ? ' first' : '';
-  return `<td class="${heatClass(scale, choice)}${first}" title="${escapeMarkup(describeChoice(choice))}">${lines}${more}</td>`;
+  return `<td class="${heatClass(scale, choice)}${first}"${span} title="${escapeMarkup(describeChoice(choice))}">${lines}${more}</td>`;
 }
 
 function isFirst({ classIndex }: LayerColumn): boolean {
@@ -169,7 +182,19 @@ export function heatmapChart(view: ExplorationView): Chart {
     const title = `<title>${escapeMarkup(`KL ${formatKl(point.calibration.klNats)} nats, test ${describeTestChange(point)}`)}</title>`;
     return [
       `<g>${title}<text x="6" y="${y + 17}">${escapeMarkup(point.id)}</text><text x="88" y="${y + 17}" text-anchor="end">${savingText(view, point)}</text><text x="140" y="${y + 17}" text-anchor="end">${changeText(view, point)}</text></g>`,
-      ...columns.map((column, index) => drawCell(scale, choiceIn(view, point, column), starts[index]!, y)),
+      ...view.layers
+        .flatMap((layer) => cellsOf(point, layer))
+        .map(({ column, span }) =>
+          column === undefined
+            ? ''
+            : drawCell(
+                scale,
+                choiceIn(view, point, column),
+                starts[columns.indexOf(column)]!,
+                y,
+                span * CELL.width,
+              ),
+        ),
     ];
   });
   return {
@@ -192,8 +217,14 @@ function layerIndex({ layers }: ExplorationView, { layer }: LayerColumn): number
   return layers.findIndex((own) => own.layer === layer);
 }
 
-function drawCell(scale: HeatScale, choice: ColumnChoice | undefined, x: number, y: number): string {
-  const middle = x + CELL.width / 2;
+function drawCell(
+  scale: HeatScale,
+  choice: ColumnChoice | undefined,
+  x: number,
+  y: number,
+  width: number,
+): string {
+  const middle = x + width / 2;
   if (choice === undefined)
     return `<text class="tick" x="${middle}" y="${y + 17}" text-anchor="middle">–</text>`;
   const level = scale.level(choice.energyPj);
@@ -203,7 +234,7 @@ function drawCell(scale: HeatScale, choice: ColumnChoice | undefined, x: number,
     const more = choice.others > 0 && index === lines.length - 1 ? '+' : '';
     return `<text${level === undefined ? '' : ` class="t${level}"`} x="${middle}" y="${round(at)}" text-anchor="middle" font-size="9">${escapeMarkup(line + more)}</text>`;
   });
-  return `<g><title>${escapeMarkup(describeChoice(choice))}</title><rect class="h${level ?? 'x'}" x="${x + 0.5}" y="${y + 0.5}" width="${CELL.width - 1}" height="${CELL.height - 1}"/>${texts.join('')}</g>`;
+  return `<g><title>${escapeMarkup(describeChoice(choice))}</title><rect class="h${level ?? 'x'}" x="${x + 0.5}" y="${y + 0.5}" width="${width - 1}" height="${CELL.height - 1}"/>${texts.join('')}</g>`;
 }
 
 function drawKey({ bounds, largest }: HeatScale, y: number): readonly string[] {

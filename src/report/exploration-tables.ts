@@ -28,9 +28,10 @@ export function bestTable(view: ExplorationView): FigureTable {
     isSub,
     cells:
       point === undefined
-        ? ['none', ...savingHeads(view).map(() => ''), '', '', '']
+        ? ['none', ...levelHeads(view).map(() => ''), ...savingHeads(view).map(() => ''), '', '', '']
         : [
             point.id,
+            ...levelCells(point),
             ...savingCells(view, point),
             describeTestChange(point),
             formatNumber(point.calibrationChangePoints, 2, true),
@@ -43,6 +44,7 @@ export function bestTable(view: ExplorationView): FigureTable {
     nameHead: 'Loss of accuracy at most',
     heads: [
       { title: 'Point', isText: true },
+      ...levelHeads(view),
       ...savingHeads(view),
       { title: 'Change, test', unit: 'points' },
       { title: 'Change, calibration', unit: 'points' },
@@ -69,6 +71,15 @@ function namesOf(names: readonly string[]): string {
   return more > 0 ? `${told}; and ${more} more` : told;
 }
 
+/** Only where there are several. */
+function levelHeads({ levels }: ExplorationView): readonly FigureHead[] {
+  return levels.length > 1 ? [{ title: 'Level', isText: true }] : [];
+}
+
+function levelCells({ level }: PointView): readonly string[] {
+  return level === undefined ? [] : [level];
+}
+
 function savingHeads(view: ExplorationView): readonly FigureHead[] {
   return view.streams.map((stream) => ({ title: `Saving, ${stream}`, unit: '%' }));
 }
@@ -91,6 +102,7 @@ export function frontTable(view: ExplorationView): FigureTable {
     caption: `Points that no other dominates in ${exploration.objectives.join(' and ')}, by rising energy on ${exploration.searchedStream}. Savings: ${baselines}.${hasTest ? ` Intervals of accuracy: Wilson, 95 %. ${NOT_SIGNIFICANT_MEANING}.` : ''}`,
     nameHead: 'Point',
     heads: [
+      ...levelHeads(view),
       ...savingHeads(view),
       { title: 'Energy per image', unit: 'nJ' },
       { title: 'KL', unit: 'nats' },
@@ -118,6 +130,7 @@ export function frontTable(view: ExplorationView): FigureTable {
         name: point.id,
         code: point.name,
         cells: [
+          ...levelCells(point),
           ...savingCells(view, point),
           formatNumber(point.energyPerImageNjByStream[exploration.searchedStream]!, 1),
           formatKl(point.calibration.klNats),

@@ -60,6 +60,7 @@ function columnsFor(view: ExplorationView): readonly TexColumn[] {
   });
   return [
     plain('l', 'Point', '', ({ id }) => escapeTex(id)),
+    ...(view.levels.length > 1 ? [plain('l', 'Level', '', ({ level = '' }) => escapeTex(level))] : []),
     ...streams.map((stream) =>
       plain('r', 'Saving', `${escapeTex(stream)} [\\%]`, (point) =>
         decimal(point.savingPercentByStream[stream], 1),
@@ -102,8 +103,8 @@ function decimal(value: number | undefined, places: number): string {
   return value < 0 && /[1-9]/.test(text) ? `$-$${text}` : text;
 }
 
-function captionOf({ exploration, streams, front }: ExplorationView): string {
-  const { network, calibration, test, library, searchedStream, clockNs, level } = exploration;
+function captionOf({ exploration, streams, levels, front }: ExplorationView): string {
+  const { network, calibration, test, library, searchedStream, clockNs } = exploration;
   const baselines = streams.map(
     (stream) => `${escapeTex(stream)}: \\texttt{${escapeTex(exploration.baselines[stream]!.design)}}`,
   );
@@ -112,7 +113,7 @@ function captionOf({ exploration, streams, front }: ExplorationView): string {
       ? ' No test images.'
       : ` Test: ${test.images} images of ${escapeTex(test.name)}, change against exact int8 with its 95\\,\\% interval; n.s.: not distinguishable from 0 at ${SIGNIFICANCE_PERCENT}\\,\\% (exact McNemar test).`;
   return [
-    `Pareto front of ${escapeTex(network.name)} at level ${escapeTex(level)}: ${front.length} points.`,
+    `Pareto front of ${escapeTex(network.name)} at level ${escapeTex(levels.join(', '))}: ${front.length} points.`,
     ` Energy of the multipliers only, at zero delay, searched on stream ${escapeTex(searchedStream)};`,
     ` library ${escapeTex(library.name)}, ${clockNs}\\,ns clock.`,
     ` Savings against the best exact multiplier of each stream (${baselines.join(', ')}).`,

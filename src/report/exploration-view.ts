@@ -55,6 +55,8 @@ export interface ExplorationView {
   readonly front: readonly PointView[];
   /** In the order of the network. */
   readonly layers: readonly LayerView[];
+  /** In the order of the option; one or more. */
+  readonly levels: readonly string[];
   /** Streams that have a baseline, the searched one first. */
   readonly streams: readonly NetworkStream[];
 }
@@ -93,6 +95,7 @@ export function viewExploration(exploration: Exploration): ExplorationView {
     points,
     front: points.filter(({ isOnFront }) => isOnFront),
     layers: layersOf(exploration),
+    levels: exploration.level.split(','),
     streams: [
       searchedStream,
       ...exploration.streams.filter(
@@ -123,6 +126,25 @@ function layersOf({ points }: Exploration): readonly LayerView[] {
 /** All columns of the heat map. */
 export function columnsOf({ layers }: ExplorationView): readonly LayerColumn[] {
   return layers.flatMap(({ columns }) => columns);
+}
+
+/** A cell of a point in the columns of a layer; without a column for classes that the point's level does not have. */
+export interface LayerCell {
+  readonly column?: LayerColumn;
+  readonly span: number;
+}
+
+/** The cells of a point: one across all columns of a layer that it does not divide. */
+export function cellsOf(point: PointView, { layer, columns }: LayerView): readonly LayerCell[] {
+  const { parts } = point.layers.find((own) => own.layer === layer)!;
+  if (parts.every(({ classIndex }) => classIndex === undefined)) {
+    return [{ column: columns[0]!, span: columns.length }];
+  }
+  return columns.map((column) =>
+    parts.some(({ classIndex }) => classIndex === undefined || classIndex === column.classIndex)
+      ? { column, span: 1 }
+      : { span: 1 },
+  );
 }
 
 /** The multiplier of a column in a point: the one with most multiplications, and how many others there are. */

@@ -75,20 +75,26 @@ const checkShape = compileSchema(
       referencePoint: list(number),
       multipliers: list(object({ design: text, spec, areaUm2: positive, delayNs: positive })),
       genes: list(
-        object({ name: text, layer: text, choices: list(count) }, { classIndex: count, skips: list(text) }),
+        object(
+          { name: text, layer: text, choices: list(count) },
+          { level: text, classIndex: count, skips: list(text) },
+        ),
       ),
       sensitivity: list(object({ ...SCORE, layer: text, multiplier: count, energyPj: byStream(positive) })),
       searches: list(
-        object({
-          method: { enum: ['nsga2', 'greedy', 'random'] },
-          seed: number,
-          settings: words,
-          evaluations: count,
-          convergence: list(
-            object({ generation: count, evaluations: count, frontSize: count, hypervolume: number }),
-          ),
-          front: list(text),
-        }),
+        object(
+          {
+            method: { enum: ['nsga2', 'greedy', 'random'] },
+            seed: number,
+            settings: words,
+            evaluations: count,
+            convergence: list(
+              object({ generation: count, evaluations: count, frontSize: count, hypervolume: number }),
+            ),
+            front: list(text),
+          },
+          { level: text },
+        ),
       ),
       points: list(
         object(
@@ -114,6 +120,8 @@ const checkShape = compileSchema(
             command: text,
           },
           {
+            refinedFrom: text,
+            level: text,
             test: object({
               ...ACCURACY,
               changePoints: number,

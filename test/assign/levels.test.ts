@@ -246,7 +246,7 @@ describe('multiplier of each weight', () => {
       'layer conv: wanted 3 multipliers, one per class of flam-3-modulo, found 2',
     );
     expect(badInputText(() => levelMultiplier(layer, level('llam'), []))).toContain(
-      'layer conv: wanted 1 multipliers, one per class of llam, found 0',
+      'layer conv: wanted 1 multiplier, one per class of llam, found 0',
     );
   });
 

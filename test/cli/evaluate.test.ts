@@ -114,8 +114,8 @@ describe('evaluate', () => {
     [
       'an unknown layer',
       ['--assign', 'unknown-layer.json'],
-      'maxdnn: unknown-layer.json: layers: wanted convolutions and dense layers of synthetic-resnet8: conv0, conv1, conv2, conv3, conv4, conv5, conv6, dense, found "conv9"\n' +
-        'For example: {"kind": "assignment", "formatVersion": 1, "default": "mul_booth_s8", "layers": {"conv1": "mul_roup_s8_p2_r4"}}',
+      'maxdnn: unknown-layer.json: layers: wanted convolutions and dense layers of synthetic-resnet8: conv0, conv1, conv2, conv3, conv4, conv5, conv6, dense, found "conv9", nearest "conv0"\n' +
+        'For example: {"kind": "assignment", "formatVersion": 2, "default": "mul_booth_s8", "layers": {"conv1": "mul_roup_s8_p2_r4"}}',
     ],
     [
       'a model of an unknown kind',

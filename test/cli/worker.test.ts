@@ -39,6 +39,8 @@ test.each([
 
 test('no Redis there: a tool is missing', async () => {
   const port = await freePort();
+  const opened = openEvaluator(`redis://127.0.0.1:${port}`, sampleSetup(1), 1);
+  await expect(opened).rejects.toMatchObject({ code: 'tool-missing' });
   const { code, stderr } = await runWorker(['--queue', `redis://127.0.0.1:${port}`]);
   expect(code).toBe(3);
   expect(stderr).toMatch(

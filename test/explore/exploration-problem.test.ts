@@ -18,7 +18,7 @@ import { createLayerOptions, energyOf, type LayerOptionsRequest } from '../../sr
 import { energiesOf } from '../../src/explore/multiplier-energies.ts';
 import { type Choice, pruneChoices } from '../../src/explore/prune-choices.ts';
 import { geneCosts, greedyPath } from '../../src/explore/sensitivity-greedy.ts';
-import { worthTuning } from '../../src/explore/worth-tuning.ts';
+import { shortlist } from '../../src/explore/shortlist.ts';
 import { designName } from '../../src/multiplier/spec.ts';
 import { randomImages, randomNetwork } from '../dnn/random-network.ts';
 import { ENERGIES_PJ, pricedTable } from './priced-table.ts';
@@ -247,17 +247,28 @@ test('sabotage: an energy that is off is noticed', () => {
   expect(energyOf(options, 'uniform')).not.toBeCloseTo(energyOf(right, 'uniform')!, 3);
 });
 
-test('worth tuning: the first fronts of each layer, three times as many as may be chosen', () => {
+test('shortlist: what another multiplier beats in energy and in both forecast noises is left out', () => {
   const layer = weighted[0]!.name;
-  const kl = [0, 0, 0.01, 0.05, 0.3, 0.2, 0.4];
-  const alone = kl.map((klNats, multiplier) => ({ layer, multiplier, klNats, images: 1, correct: 1 }));
-  const only = candidates.map((own) => ({ ...own, energyPj: new Map([[layer, own.energyPj.get(layer)!]]) }));
-  const keptOf = (choices: number): readonly number[] =>
-    worthTuning(alone, only, choices).flatMap(({ energyPj }, i) => (energyPj.has(layer) ? [i] : []));
-  // 1 costs more than 0 without being better, 4 is beaten by 5: the second front.
-  expect([keptOf(1), keptOf(2), keptOf(3)]).toEqual([
-    [0, 2, 3],
-    [0, 1, 2, 3, 5, 6],
-    [0, 1, 2, 3, 4, 5, 6],
-  ]);
+  const figures: readonly (readonly [number, number, number])[] = [
+    [9, 0, 0],
+    [10, 0, 0],
+    [5, 0.1, 0],
+    [5, 0, 0.11],
+    [6, 0.1, 0],
+    [2, 0.3, 0.3],
+    [2, 0.3, 0.3],
+  ];
+  const only = candidates.map((own, i) => ({ ...own, energyPj: new Map([[layer, figures[i]![0]]]) }));
+  const place = (design: string): number => only.findIndex((own) => own.design === design);
+  const forecast = (spec: (typeof only)[number]['spec']) => {
+    const [, activations, weights] = figures[place(designName(spec))]!;
+    return { activations, weights };
+  };
+  expect(shortlist(only, layer, (_, spec) => forecast(spec))).toEqual([0, 2, 3, 5, 6]);
+  expect(shortlist(only, layer, undefined)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(shortlist(only, 'elsewhere', undefined)).toEqual([]);
+  const without = shortlist(only, layer, (_, spec) =>
+    place(designName(spec)) === 4 ? undefined : forecast(spec),
+  );
+  expect(without).toEqual([0, 2, 3, 4, 5, 6]);
 });

@@ -185,6 +185,33 @@ describe.skipIf(skipped !== '')(`what stands in Redis is looked at${skipped}`, (
     await expect(score).rejects.toMatchObject({ code: 'internal', message: 'try 3' });
   });
 
+  test('a worker that is not heard of loses its job: it is done again, and told', async () => {
+    prefix = 'lock';
+    const variants = sampleVariants(setup, 1, 11);
+    const notices: string[] = [];
+    const queue = openQueue();
+    let scored = 0;
+    startWorker({
+      onNotice: (text) => notices.push(text),
+      openEvaluator: (own) => {
+        const evaluator = startLocalEvaluator(own, { workers: 0 });
+        const score: Evaluator['score'] = async (asked) => {
+          scored += 1;
+          const scores = await evaluator.score(asked);
+          const [job] = await queue.getJobs(['active']);
+          if (scored === 1) expect(await redis.look().del(`${prefix}:${QUEUE_NAME}:${job!.id}:lock`)).toBe(1);
+          return scores;
+        };
+        return { ...evaluator, score };
+      },
+    });
+    expect(await (await connect()).score(variants)).toEqual(await localScores(setup, variants));
+    expect(scored).toBe(2);
+    const [job] = await queue.getJobs(['completed']);
+    expect([job?.attemptsStarted, job?.stalledCounter]).toEqual([2, 1]);
+    expect(notices.filter((text) => text.startsWith('a result came too late'))).not.toEqual([]);
+  });
+
   test('Redis forgets everything in the middle: jobs are added again', async () => {
     prefix = 'flush';
     const variants = sampleVariants(setup, 3, 7);

@@ -7,13 +7,15 @@ import type { Exploration } from '../../src/explore/exploration.ts';
 import { findExplorationFaults } from '../../src/report/exploration-check.ts';
 import { writeExplorationReport } from '../../src/report/exploration-report.ts';
 import { readExploration } from '../../src/report/read-exploration.ts';
-import { sampleExploration } from './exploration-sample.ts';
+import { sampleExploration, sampleLevels } from './exploration-sample.ts';
 
 /** What can be changed in a copy. */
 type Editable<T> = { -readonly [K in keyof T]: Editable<T[K]> };
 
 const LLAM = sampleExploration({ points: 6 });
 const FLAM = sampleExploration({ level: 'flam', seed: 2, points: 6 });
+
+const LEVELS = sampleLevels({ points: 6 });
 
 const folder = mkdtempSync(join(tmpdir(), 'maxdnn-exploration-check-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,8 +35,9 @@ describe('parts that do not belong together are refused', () => {
       FLAM,
       sampleExploration({ points: 1, methods: ['greedy'], hasTest: false, streams: ['uniform'] }),
       sampleExploration({ outside: ['mul8u_2AC'], seed: 5, points: 4 }),
+      LEVELS,
     ];
-    expect(samples.map(findExplorationFaults)).toEqual([[], [], [], []]);
+    expect(samples.map(findExplorationFaults)).toEqual([[], [], [], [], []]);
   });
 
   const SABOTAGE: readonly (readonly [string, (copy: Editable<Exploration>) => void, RegExp])[] = [
@@ -302,6 +305,31 @@ describe('parts that do not belong together are refused', () => {
       e.points[0]!.layers[2]!.parts[1]!.multiplier = (e.points[0]!.layers[2]!.parts[1]!.multiplier + 1) % 19;
     };
     expect(faultsAfter(edit, FLAM)).toMatch(/p001: genome, conv2\/1: wanted mul_\w+, as the genome chooses/);
+  });
+
+  test('levels that are unknown, missing or needless', () => {
+    const found = [
+      faultsAfter((e) => {
+        e.points[0]!.level = 'klam-row';
+      }, LEVELS),
+      faultsAfter((e) => {
+        delete e.searches[1]!.level;
+      }, LEVELS),
+      faultsAfter((e) => {
+        e.genes[1]!.level = 'llam';
+      }),
+      faultsAfter((e) => {
+        const other = e.points.find(({ level }) => level !== e.points[0]!.level)!;
+        e.points[0]!.level = other.level!;
+      }, LEVELS),
+    ];
+    expect(found[0]).toMatch(
+      /points, p001: level: wanted one of the levels llam, flam-3-modulo, found "klam-row"/,
+    );
+    expect(found[1]).toMatch(/searches\[1\]: level: wanted one of the levels .*, found null/);
+    expect(found[2]).toMatch(/genes, conv1: level: wanted no level, as there is but one, found "llam"/);
+    expect(found[3]).toMatch(/p001: genome: wanted (8|24) choices, one per gene of level/);
+    expect(found).toHaveLength(4);
   });
 
   test('all faults are told at once, and nothing is written', () => {

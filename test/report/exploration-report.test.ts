@@ -17,7 +17,7 @@ import { sensitivityChart } from '../../src/report/exploration-sensitivity.ts';
 import { bestTable, frontTable, multiplierTable } from '../../src/report/exploration-tables.ts';
 import { escapeTex, renderFrontTex } from '../../src/report/exploration-tex.ts';
 import { choiceIn, columnsOf, viewExploration } from '../../src/report/exploration-view.ts';
-import { sampleExploration } from './exploration-sample.ts';
+import { sampleExploration, sampleLevels } from './exploration-sample.ts';
 
 const HOSTILE = 'a "net", 50 % <b> & more_$#~^\\{}';
 const LLAM = viewExploration(sampleExploration({ points: 12 }));
@@ -30,7 +30,8 @@ const ONE = viewExploration(
 const NAMED = viewExploration(rename(sampleExploration({ points: 3 })));
 /** References to the outside, and figures that are none. */
 const FORBIDDEN = /src=|href="(?!#)|url\(|@import|undefined|NaN|Infinity/;
-const ALL = { LLAM, FLAM, ONE, NAMED };
+const LEVELS = viewExploration(sampleLevels({ points: 8 }));
+const ALL = { LLAM, FLAM, ONE, NAMED, LEVELS };
 
 /** The same with names that break formats. */
 function rename(exploration: Exploration): Exploration {
@@ -125,7 +126,9 @@ describe.each(Object.entries(ALL))('page of %s', (_name, view) => {
     const scale = heatScale(view);
     let compared = 0;
     for (const [index, [, , cells]] of rows.entries()) {
-      const classes = [...cells!.matchAll(/<td class="(h\d)/g)].map(([, level]) => level);
+      const classes = [...cells!.matchAll(/<td class="(h\d)[^"]*"( colspan="\d")?/g)].flatMap(
+        ([, level, span]) => new Array<string>(Number(/\d/.exec(span ?? '1')![0])).fill(level!),
+      );
       const energies = columns.map((column) => choiceIn(view, view.front[index]!, column)!.energyPj!);
       expect(classes).toHaveLength(columns.length);
       for (const [at, energy] of energies.entries()) {

@@ -224,6 +224,36 @@ export function sampleExploration(options: SampleOptions = {}): Exploration {
   };
 }
 
+/** LLAM and FLAM of one network in one exploration, as searches at several levels give it. */
+export function sampleLevels(options: Omit<SampleOptions, 'level'> = {}): Exploration {
+  const single = (['llam', 'flam'] as const).map((level) => sampleExploration({ ...options, level }));
+  const [first] = single;
+  const { searchedStream } = first!;
+  const all = single
+    .flatMap((own, index) => own.points.map((point) => ({ point, index, level: own.level })))
+    .sort(
+      (p, q) =>
+        p.point.energyPerImageNjByStream[searchedStream]! - q.point.energyPerImageNjByStream[searchedStream]!,
+    );
+  const ids = new Map(all.map(({ point, index }, at) => [`${index} ${point.id}`, pointId(at)]));
+  const undominated = findUndominated(all, ({ point }) => point.objectives);
+  return {
+    ...first!,
+    level: single.map(({ level }) => level).join(','),
+    genes: single.flatMap(({ genes, level }) => genes.map((gene) => ({ ...gene, level }))),
+    searches: single.flatMap(({ searches, level }, index) =>
+      searches.map((own) => ({ ...own, level, front: own.front.map((id) => ids.get(`${index} ${id}`)!) })),
+    ),
+    points: all.map(({ point, index, level }) => {
+      const { test, ...rest } = point;
+      const id = ids.get(`${index} ${point.id}`)!;
+      const isBest = undominated.some((own) => own.point === point);
+      return { ...rest, id, level, ...(test !== undefined && isBest ? { test } : {}) };
+    }),
+    front: undominated.map(({ point, index }) => ids.get(`${index} ${point.id}`)!),
+  };
+}
+
 /** Energy of one uniform multiplication in pJ and error scale by catalogue design, made up in the range of DESIGN §4. */
 function sampleMultipliers(outside: readonly string[]): readonly ExploredMultiplier[] {
   const own: readonly MultiplierSpec[] = CATALOGUE.map(({ spec }) => spec);

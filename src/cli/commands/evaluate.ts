@@ -112,7 +112,7 @@ export const evaluate: Command = {
     const model = modelOf(args, place, chosen !== undefined, onProgress);
     const { designs, assignments, name } = multipliers(model);
     const table = tablePath === undefined ? undefined : readEnergyTable(tablePath);
-    checkEnergies(args, table, assignments, model.network, roundedOperand);
+    checkEnergies(args, tablePath, table, assignments, model.network, roundedOperand);
     const outPath =
       name === undefined
         ? place.evaluation
@@ -169,18 +169,19 @@ type ChosenMultipliers = Pick<Parameters<typeof evaluateStage>[0], 'designs'> & 
  */
 function checkEnergies(
   args: CommandArguments,
+  where: string | undefined,
   table: EnergyTable | undefined,
   assignments: readonly AssignmentOfFile[],
   network: QuantisedNetwork,
   roundedOperand: RoundedOperand,
 ): void {
-  if (table === undefined) return;
-  const path = textOption(args, 'table');
-  const where = path ?? 'energy table';
+  if (table === undefined || where === undefined) return;
   for (const library of statedLibraries(args, assignments)) requireLibrary(table, library, where);
-  if (path === undefined) return;
+  if (textOption(args, 'table') === undefined) return;
   const energies = energiesOf(table, network, roundedOperand);
-  const faults = assignments.flatMap(({ layers }) => findMissingRows(network, layers, energies, table, path));
+  const faults = assignments.flatMap(({ layers }) =>
+    findMissingRows(network, layers, energies, table, where),
+  );
   if (faults.length > 0) throw badInput(faults, MISSING_ROWS_HINT);
 }
 

@@ -1,14 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { badInput, show } from '../../base/errors.ts';
-import { nearestWord } from '../../base/nearest.ts';
 import { requireLibrary } from '../../explore/assignment-energy.ts';
 import { sampleImages } from '../../explore/calibration-images.ts';
 import { exploreNetwork } from '../../explore/explore.ts';
+import { writeExplorationReport } from '../../report/exploration-report.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
-import { createTuner } from '../../tune/tuner.ts';
-import { type TuningChoice, WEIGHT_TUNINGS } from '../../tune/tuning.ts';
 import type { Command, CommandArguments } from '../command.ts';
+import { isTuned, makeTuning, TUNING_OPTIONS, tuningOf } from '../tuning-options.ts';
 import { describeExploration } from '../describe-exploration.ts';
 import { SEARCH_OPTIONS, searchOptions } from '../explore-options.ts';
 import { loadStore } from '../multiplier-store.ts';
@@ -51,17 +50,7 @@ export const explore: Command = {
     table: inputOption('energy table', 'table/energy-table.json'),
     library: LIBRARY_OPTION,
     ...SEARCH_OPTIONS,
-    tune: {
-      type: 'string',
-      value: 'HOW',
-      describe: `weights for each multiplier: ${WEIGHT_TUNINGS.join(', ')}`,
-      default: 'none',
-    },
-    'bias-correction': { type: 'boolean', describe: 'biases that undo the mean error of each filter' },
-    'activation-scale': {
-      type: 'boolean',
-      describe: 'other activation scales where a layer alone reads them',
-    },
+    ...TUNING_OPTIONS,
     workers: { type: 'string', value: 'N', describe: 'threads (default: as many as cores, at most 8)' },
     ...QUEUE_OPTIONS,
   },
@@ -104,13 +93,8 @@ export const explore: Command = {
       ...(test === undefined ? {} : { test }),
       roundedOperand,
       table,
-      ...(isTuned(tuning)
-        ? {
-            tuning: {
-              words: wordsOf(tuning),
-              variantOf: createTuner(network, calibration, roundedOperand, tuning).variantOf,
-            },
-          }
+      ...(isTuned(tuning.choice)
+        ? { tuning: makeTuning(network, calibration, roundedOperand, tuning) }
         : {}),
       startEvaluator: () =>
         openEvaluator(queue, { network, images: calibration, roundedOperand }, workers, onNotice),
@@ -119,11 +103,13 @@ export const explore: Command = {
       commandFor: (file) => commandFor(args, file),
       onProgress,
     });
+    const written = writeExplorationReport(exploration, folder);
     const text = [
       describeExploration(exploration),
       '',
       ...(reused ? ['Nothing to do: the same exploration was finished before.'] : []),
       path,
+      written.htmlPath,
       `${join(folder, 'assignments')}: one file per point; e.g. ${exploration.points[0]!.command}`,
     ];
     return { text: text.join('\n'), value: { path, reused, ...exploration } };
@@ -139,31 +125,6 @@ function folderName(name: string | undefined): string {
     { where: '--name', wanted: 'the name of a folder', found: show(name) },
     'Use letters, digits and dashes.',
   );
-}
-
-function tuningOf(args: CommandArguments): TuningChoice {
-  const text = textOption(args, 'tune') ?? 'none';
-  const weights = WEIGHT_TUNINGS.find((word) => word === text);
-  if (weights === undefined) {
-    throw badInput(
-      { where: '--tune', wanted: `one of ${WEIGHT_TUNINGS.join(', ')}`, found: show(text) },
-      `The nearest is ${nearestWord(text, WEIGHT_TUNINGS)}.`,
-    );
-  }
-  return {
-    weights,
-    bias: args['bias-correction'] === true,
-    activationScale: args['activation-scale'] === true,
-  };
-}
-
-function isTuned({ weights, bias, activationScale }: TuningChoice): boolean {
-  return weights !== 'none' || bias || activationScale;
-}
-
-function wordsOf({ weights, bias, activationScale }: TuningChoice): Readonly<Record<string, string>> {
-  const onOff = (isOn: boolean): string => (isOn ? 'on' : 'off');
-  return { method: weights, bias: onOff(bias), 'activation-scale': onOff(activationScale) };
 }
 
 /** What of the command line also decides how an assignment is evaluated. */

@@ -11,8 +11,8 @@ import { quantiseNetwork } from '../dist/dnn/quantise.js';
 import { isWeighted, multiplicationsByLayer } from '../dist/dnn/quantised-network.js';
 import { generateSyntheticImages } from '../dist/dnn/synthetic/dataset.js';
 import { importTensorflowGraph } from '../dist/dnn/tensorflow/import-tensorflow.js';
+import { spaceOf } from '../dist/explore/exploration-problem.js';
 import { startLocalEvaluator } from '../dist/explore/local-evaluator.js';
-import { choiceSpace } from '../dist/search/choice-space.js';
 import { searchNsga2 } from '../dist/search/nsga2.js';
 
 const { values: options } = parseArgs({
@@ -89,7 +89,7 @@ async function search(seed, cacheBytes) {
   const { state } = await searchNsga2({
     problem: {
       name: 'bench',
-      space: choiceSpace(layers.map(() => DESIGNS.length)),
+      space: spaceOf(layers.map((layer) => ({ name: layer, layer, choices: DESIGNS.map((_, i) => i) }))),
       objectives: ['klNats', 'cost'],
       referencePoint: [3, 36],
       evaluate: async (genomes) => {

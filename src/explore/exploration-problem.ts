@@ -44,17 +44,30 @@ export function explorationProblem(request: ExplorationProblemRequest): SearchPr
 }
 
 /**
- * Genomes of a level. Where the number of different multipliers is limited, chance draws so many first and then the genes
+ * Genomes of a level, crossed at a single point as NSGA-II does with its binary strings: the genes stand in the order of
+ * the network, so a child begins like one of its parents and much of its outputs is known. Where the number of different multipliers is limited, chance draws so many first and then the genes
  * out of them (a gene that has none of them takes its first choice); crossover and mutation may exceed the limit, which
  * costs a violation.
  */
 export function spaceOf(genes: readonly ExploredGene[], maxMultipliers?: number): GenomeSpace {
   const space = choiceSpace(genes.map(({ choices, skips }) => skips?.length ?? choices.length));
-  if (maxMultipliers === undefined) return space;
+  const ordered: GenomeSpace = {
+    ...space,
+    identity: { ...space.identity, crossover: 'single-point' },
+    cross(a, b, rng) {
+      if (a.length < 2) return [a, b];
+      const at = rng.nextInt(1, a.length - 1);
+      return [
+        [...a.slice(0, at), ...b.slice(at)],
+        [...b.slice(0, at), ...a.slice(at)],
+      ];
+    },
+  };
+  if (maxMultipliers === undefined) return ordered;
   const all = [...new Set(genes.flatMap(({ choices }) => choices))];
   return {
-    ...space,
-    identity: { ...space.identity, maxMultipliers },
+    ...ordered,
+    identity: { ...ordered.identity, maxMultipliers },
     draw(rng) {
       const rest = [...all];
       const drawn = Array.from(

@@ -18,7 +18,7 @@ export interface ImageScores {
 export type ScoreImages = (variant: NetworkVariant) => ImageScores;
 
 /** Places closer than this keep what the one before keeps almost as well (docs/exploration.md). */
-const SPACING = 0.15;
+const SPACING = 0.25;
 
 /**
  * Prepares a set of images. The exact network's logits are computed once; outputs of layers are kept, so that a variant

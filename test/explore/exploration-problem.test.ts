@@ -142,6 +142,20 @@ describe('objectives and constraints', () => {
     expect(uniformGenomes(layerOptions)).toEqual(all.map((choice) => genome.map(() => choice)));
   });
 
+  test('children begin like one parent and end like the other', () => {
+    const space = spaceOf(layerOptions.genes);
+    const rng = createRng(5);
+    const [a, b] = [genome.map(() => 1), genome.map(() => 2)];
+    const points = Array.from({ length: 80 }, () => {
+      const [x, y] = space.cross(a, b, rng);
+      const at = x.indexOf(2);
+      expect(x).toEqual(genome.map((_, i) => (i < at ? 1 : 2)));
+      expect(y).toEqual(x.map((choice) => 3 - choice));
+      return at;
+    });
+    expect(new Set(points)).toEqual(new Set(genome.map((_, i) => i).slice(1)));
+  });
+
   test('the reference point', () => {
     const figures = { candidates, exactEnergyNj: 42, clockNs: 1, maxMultipliers: 2 };
     const at = (architecture: 'power-gated' | 'tiled') =>

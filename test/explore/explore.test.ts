@@ -309,7 +309,7 @@ describe('constraints and levels', () => {
     expect(readAssignment(path, network, (n) => parseDesignName(n)!).isTuned).toBe(true);
     const before = filesOf('tuned');
     const count = asked.length;
-    for (const file of ['exploration.json', 'sensitivity-tuned.json', 'checkpoints']) {
+    for (const file of ['exploration.json', 'sensitivity.json', 'checkpoints']) {
       rmSync(join(root, 'tuned', file), { recursive: true });
     }
     await exploreNetwork(request);

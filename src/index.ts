@@ -4,6 +4,7 @@
  */
 import { shippedFile } from './base/package-root.ts';
 
+export { type NamedAssignment, readAssignment } from './assign/assignment-file.ts';
 // Errors and progress
 export { type ErrorCode, MaxdnnError } from './base/errors.ts';
 export { MAXDNN_VERSION } from './base/package-root.ts';
@@ -42,7 +43,6 @@ export { type OperandRecord, type RecordOptions, recordOperands } from './dnn/re
 export { generateSyntheticImages } from './dnn/synthetic/dataset.ts';
 export { importTensorflowGraph } from './dnn/tensorflow/import-tensorflow.ts';
 export { importTflite, type TfliteImport } from './dnn/tflite/import-tflite.ts';
-export { type NamedAssignment, readAssignment } from './explore/assignment-file.ts';
 export type { BatchNormChoice, BatchNormMode } from './explore/batch-norm-mode.ts';
 export { type EvaluateRequest, evaluateNetwork } from './explore/evaluate.ts';
 export type {

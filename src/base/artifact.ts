@@ -32,13 +32,15 @@ export function writeArtifact(path: string, artifact: ArtifactHeader): void {
 
 /**
  * Reads an artifact that an earlier stage (or the user) wrote.
+ * @param formatVersion the version, or those, that can be read
  * @throws bad-input when the file is missing, empty, not JSON, of another kind or of another format version
  */
 export function readArtifact<A extends ArtifactHeader>(
   path: string,
   kind: A['kind'],
-  formatVersion: number,
+  formatVersion: number | readonly number[],
 ): A {
+  const versions = [formatVersion].flat();
   const text = readInputFile(path, `an artifact of kind "${kind}"`).toString('utf8');
   let value: unknown;
   try {
@@ -57,11 +59,11 @@ export function readArtifact<A extends ArtifactHeader>(
       'Give the file that the named stage wrote.',
     );
   }
-  if (header.formatVersion !== formatVersion) {
+  if (!versions.includes(header.formatVersion as number)) {
     throw badInput(
       {
         where: path,
-        wanted: `format version ${formatVersion} of "${kind}"`,
+        wanted: `format version ${versions.join(' or ')} of "${kind}"`,
         found: `format version ${show(header.formatVersion ?? null)}`,
       },
       'It was written by another version of maxdnn: run the stage that makes it again.',

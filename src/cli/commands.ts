@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { addMultiplier } from './commands/add-multiplier.ts';
+import { assign } from './commands/assign.ts';
 import { compareLibrary } from './commands/compare-library.ts';
 import { crosscheck } from './commands/crosscheck.ts';
 import { doctor } from './commands/doctor.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   importModel,
   quantise,
   record,
+  assign,
   evaluate,
   energy,
   exportEnergy,

@@ -1,4 +1,6 @@
 import { badInput, show } from '../base/errors.ts';
+import { nearestWord } from '../base/nearest.ts';
+import { CATALOGUE } from '../multiplier/catalogue.ts';
 import { parseDesignName } from '../multiplier/design-name.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
 import { tableProducts } from '../multiplier/table-registry.ts';
@@ -66,6 +68,7 @@ function oneSpecOf(path: string): MultiplierSpec {
 
 function unknownMultiplier(text: string, stored: readonly OutsideMultiplier[], where: string): Error {
   const own = stored.map(({ spec }) => spec.name);
+  const known = [...CATALOGUE.map(({ spec }) => designName(spec)), ...own];
   const added = own.length === 0 ? 'added multipliers (none yet)' : `added multipliers (${own.join(', ')})`;
   const hint = /\.(bin|c)$/i.test(text)
     ? `Add it first: maxdnn add-multiplier ${text}`
@@ -74,7 +77,7 @@ function unknownMultiplier(text: string, stored: readonly OutsideMultiplier[], w
     {
       where,
       wanted: `a design name such as mul_roup_s8_p2_r4, one of the ${added}, or a spec file (.json)`,
-      found: show(text),
+      found: /\.\w+$/.test(text) ? show(text) : `${show(text)}, nearest ${nearestWord(text, known)}`,
     },
     hint,
   );

@@ -25,8 +25,8 @@ export const SPEC_OPTIONS: Readonly<Record<string, CommandOption>> = {
   },
   signed: { type: 'boolean', describe: 'exact families: both operands signed (the default)' },
   unsigned: { type: 'boolean', describe: 'exact families: both operands unsigned' },
-  'unsigned-a': { type: 'boolean', describe: 'exact families: operand a unsigned' },
-  'unsigned-b': { type: 'boolean', describe: 'exact families: operand b unsigned' },
+  'unsigned-a': { type: 'boolean', describe: 'exact families: operand a unsigned; narrow: never negative' },
+  'unsigned-b': { type: 'boolean', describe: 'exact families: operand b unsigned; narrow: never negative' },
   narrow: { type: 'string', value: 'MxN', describe: 'narrow: widths that the operands are rounded to' },
   architecture: {
     type: 'string',
@@ -41,7 +41,7 @@ const USED: Readonly<Record<string, readonly string[]>> = {
   booth: ['signed', 'unsigned', 'unsigned-a', 'unsigned-b'],
   'baugh-wooley': ['signed', 'unsigned', 'unsigned-a', 'unsigned-b'],
   behavioural: ['signed', 'unsigned', 'unsigned-a', 'unsigned-b'],
-  narrow: ['narrow', 'architecture', 'signed'],
+  narrow: ['narrow', 'architecture', 'signed', 'unsigned-a', 'unsigned-b'],
 };
 
 /**
@@ -75,7 +75,15 @@ function rawSpec(args: CommandArguments, family: string): unknown {
   if (family === 'narrow') {
     const [aBits, bBits] = widths(textOption(args, 'narrow') ?? '');
     const architecture = textOption(args, 'architecture') ?? 'baugh-wooley';
-    return { family, bits: numberOrText(bits), aBits, bBits, architecture };
+    const unsigned = (['a', 'b'] as const).find((port) => args[`unsigned-${port}`] === true);
+    return {
+      family,
+      bits: numberOrText(bits),
+      aBits,
+      bBits,
+      ...(unsigned === undefined ? {} : { unsigned }),
+      architecture,
+    };
   }
   const [aBits, bBits] = widths(bits);
   const unsigned = args.unsigned === true;
@@ -117,6 +125,9 @@ function unusedOptionFaults(args: CommandArguments, family: string): readonly Fa
 
 function contradictionFaults(args: CommandArguments): readonly Fault[] {
   const unsigned = ['unsigned', 'unsigned-a', 'unsigned-b'].filter((name) => args[name] === true);
+  if (args.family === 'narrow' && args['unsigned-a'] === true && args['unsigned-b'] === true) {
+    return [{ where: '--unsigned-b', wanted: 'one unsigned port at most', found: '--unsigned-a beside it' }];
+  }
   if (args.signed !== true || unsigned.length === 0) return [];
   return [{ where: '--signed', wanted: 'no --unsigned option beside it', found: `--${unsigned[0]}` }];
 }

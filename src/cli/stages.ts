@@ -18,9 +18,8 @@ import {
 } from '../dnn/quantised-network-file.ts';
 import { generateSyntheticImages, type SyntheticSplit } from '../dnn/synthetic/dataset.ts';
 import type { AcceleratorEnergy } from '../explore/accelerator-energy.ts';
-import type { NamedAssignment } from '../explore/assignment-file.ts';
 import type { BatchNormChoice } from '../explore/batch-norm-mode.ts';
-import { evaluateNetwork } from '../explore/evaluate.ts';
+import { type EvaluateRequest, evaluateNetwork } from '../explore/evaluate.ts';
 import { EVALUATION_FORMAT_VERSION, type Evaluation } from '../explore/evaluation.ts';
 import { energiesOf } from '../explore/multiplier-energies.ts';
 import { LIBRARY_CORNERS } from '../library/corners.ts';
@@ -138,7 +137,7 @@ export function evaluateStage(request: {
   readonly floatNetwork?: FloatNetwork;
   readonly dataset: Dataset;
   readonly designs: readonly Pick<LoadedDesign, 'design' | 'spec'>[];
-  readonly assignments?: readonly NamedAssignment[];
+  readonly assignments?: EvaluateRequest['assignments'];
   readonly roundedOperand: RoundedOperand;
   readonly batchNorm?: BatchNormChoice;
   readonly table: EnergyTable | undefined;

@@ -23,6 +23,8 @@ export interface Workspace {
   readonly quantisedNetwork: string;
   /** Operands of the layers (record). */
   readonly operands: string;
+  /** Assignments of multipliers (assign). */
+  readonly assignDir: string;
   readonly evaluation: string;
   /** Processing elements (energy): cosimulation, shells, energies. */
   readonly elementsDir: string;
@@ -48,6 +50,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     floatNetwork: join(work, 'network', 'float.json'),
     quantisedNetwork: join(work, 'network', 'quantised.json'),
     operands: join(work, 'operands', 'operands.json'),
+    assignDir: join(work, 'assign'),
     evaluation: join(work, 'evaluate', 'evaluation.json'),
     elementsDir: join(work, 'elements'),
     acceleratorEnergy: join(work, 'energy', 'accelerator-energy.json'),

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { artifactHeader, reusableArtifact, writeArtifact } from '../base/artifact.ts';
+import { artifactHeader, digestOf, reusableArtifact, writeArtifact } from '../base/artifact.ts';
 import { badInput, type Fault } from '../base/errors.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../dnn/assignment.ts';
 import { type Dataset, sliceDataset } from '../dnn/data/dataset.ts';
 import { checkImages, inferFloat } from '../dnn/float-inference.ts';
+import type { NetworkVariant } from '../dnn/layer-variant.ts';
 import { countWeights } from '../dnn/mixture.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
 import {
@@ -42,6 +43,7 @@ import { createImageProgress } from './image-progress.ts';
 import type { MultiplierEnergies } from './multiplier-energies.ts';
 import { comparePaired } from './paired-change.ts';
 import { type OnChunk, type PredictionPool, rankImages, startPool } from './predict.ts';
+import { tunedNetwork } from './tuned-network.ts';
 
 export interface EvaluateRequest {
   readonly network: QuantisedNetwork;
@@ -50,8 +52,12 @@ export interface EvaluateRequest {
   readonly dataset: Dataset;
   /** Multipliers to use everywhere, one evaluation each. */
   readonly designs: readonly { readonly design: string; readonly spec: MultiplierSpec }[];
-  /** Multipliers by layer, one evaluation each. */
-  readonly assignments?: readonly { readonly name: string; readonly layers: MixedAssignment }[];
+  /** Multipliers by layer, one evaluation each; with a variant also what tuning made of the constants. */
+  readonly assignments?: readonly {
+    readonly name: string;
+    readonly layers: MixedAssignment;
+    readonly variant?: NetworkVariant;
+  }[];
   readonly roundedOperand: RoundedOperand;
   /** Default: fixed. */
   readonly batchNorm?: BatchNormChoice;
@@ -70,6 +76,8 @@ type Row = EvaluationRow | AssignmentRow;
 interface Candidate {
   readonly name: string;
   readonly assignment: MixedAssignment;
+  /** With tuned constants; absent where there are none. */
+  readonly tuned?: QuantisedNetwork;
   /** Equal for candidates that compute the same. */
   readonly key: string;
   readonly asRow: (figures: ComparedAccuracy) => Row;
@@ -107,8 +115,12 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
   const total = floatImages + (candidates.length + 1) * images;
   const progress = createImageProgress(request.onProgress ?? ignoreProgress, total);
   const pool = lazyPool(dataset, request.workers ?? 2);
-  const predictWith = (name: string, assignment: MixedAssignment): Promise<Predictions> =>
-    pool.get().predict({ network: networkFor(assignment), assignment, roundedOperand }, progress.start(name));
+  const predictWith = (
+    name: string,
+    assignment: MixedAssignment,
+    tuned: QuantisedNetwork = networkFor(assignment),
+  ): Promise<Predictions> =>
+    pool.get().predict({ network: tuned, assignment, roundedOperand }, progress.start(name));
 
   try {
     let float = earlier[0]?.float;
@@ -140,12 +152,12 @@ export async function evaluateNetwork(request: EvaluateRequest): Promise<Evaluat
       assignments: rows.filter((row) => 'layers' in row),
     });
     const rows: Row[] = [];
-    for (const { name, assignment, key, asRow } of candidates) {
+    for (const { name, assignment, tuned, key, asRow } of candidates) {
       const isExact = key === exactKey;
       let figures: ComparedAccuracy | undefined = known.get(key);
       if (figures !== undefined || isExact) progress.reuse(name, images);
       if (figures === undefined) {
-        const predictions = isExact ? exactPredictions! : await predictWith(name, assignment);
+        const predictions = isExact ? exactPredictions! : await predictWith(name, assignment, tuned);
         const comparison = comparePaired(predictions, exactPredictions!, dataset.labels);
         // An exact multiplier cannot change anything: that is arithmetic, not a sample.
         const certain = isExact ? { changeHalfWidth95Points: 0 } : {};
@@ -191,14 +203,21 @@ function checkRequest({ network, dataset, designs, assignments = [] }: EvaluateR
   checkLabels(dataset.labels, outputs, dataset.name);
 }
 
-function candidatesOf({ network, designs, assignments = [] }: EvaluateRequest): readonly Candidate[] {
+function candidatesOf({
+  network,
+  designs,
+  assignments = [],
+  batchNorm,
+}: EvaluateRequest): readonly Candidate[] {
   const uniform = designs.map(({ design, spec }): Candidate => {
     const assignment = uniformAssignment(network, spec);
     const asRow = (figures: ComparedAccuracy): Row => ({ ...figuresOf(figures), design, spec });
     return { name: design, assignment, key: assignmentKey(assignment), asRow };
   });
-  const mixed = assignments.map(({ name, layers }): Candidate => {
-    const key = assignmentKey(layers);
+  const mixed = assignments.map(({ name, layers, variant }): Candidate => {
+    const tuned = tunedNetwork(network, variant, name, batchNorm?.mode ?? 'fixed');
+    const ownKey = assignmentKey(layers);
+    const key = tuned === undefined ? ownKey : digestOf([ownKey, quantisedNetworkDigest(tuned)]);
     const summary = Object.fromEntries(
       network.layers
         .filter(isWeighted)
@@ -208,9 +227,10 @@ function candidatesOf({ network, designs, assignments = [] }: EvaluateRequest): 
       ...figuresOf(figures),
       name,
       layers: summary,
+      ...(tuned === undefined ? {} : { isTuned: true }),
       functionSha256: key,
     });
-    return { name, assignment: layers, key, asRow };
+    return { name, assignment: layers, key, asRow, ...(tuned === undefined ? {} : { tuned }) };
   });
   return [...uniform, ...mixed];
 }
@@ -218,7 +238,7 @@ function candidatesOf({ network, designs, assignments = [] }: EvaluateRequest): 
 /** The measured part of a row, whatever row it is: no names and no energy. */
 function figuresOf(row: ComparedAccuracy & Partial<EvaluationRow & AssignmentRow>): ComparedAccuracy {
   const { design: _design, spec: _spec, name: _name, layers: _layers, ...measured } = row;
-  const { functionSha256: _key, energyPerImageNj: _nj, ...others } = measured;
+  const { functionSha256: _key, isTuned: _tuned, energyPerImageNj: _nj, ...others } = measured;
   const { energyPerImageNjByStream: _streams, energyMissing: _missing, ...figures } = others;
   return figures;
 }

@@ -101,6 +101,8 @@ export interface AssignmentRow extends ComparedAccuracy {
   readonly name: string;
   /** The multiplier of each convolution and dense layer. */
   readonly layers: Readonly<Record<string, MultiplierSpec | MixtureSummary>>;
+  /** Present where weights, biases or activation scales are not those of the network but tuned ones. */
+  readonly isTuned?: true;
   /** The same for assignments that compute the same. */
   readonly functionSha256: string;
 }

@@ -27,14 +27,15 @@ const FORMS: readonly ((name: string) => unknown)[] = [
     };
   },
   (name) => {
-    const [, bits, aBits, bBits, architecture] =
-      /^mul_narrow_s(\d+)_a(\d+)_b(\d+)(?:_(booth|behavioural))?$/.exec(name) ?? [];
+    const [, bits, aSign, aBits, bSign, bBits, architecture] =
+      /^mul_narrow_s(\d+)_a(u?)(\d+)_b(u?)(\d+)(?:_(booth|behavioural))?$/.exec(name) ?? [];
     if (bits === undefined) return undefined;
     return {
       family: 'narrow',
       bits: Number(bits),
       aBits: Number(aBits),
       bBits: Number(bBits),
+      ...(aSign === 'u' ? { unsigned: 'a' } : bSign === 'u' ? { unsigned: 'b' } : {}),
       architecture: architecture ?? 'baugh-wooley',
     };
   },

@@ -3,6 +3,7 @@ import { badInput } from '../base/errors.ts';
 import {
   type BilinearSpec,
   designName,
+  droppedBits,
   type MultiplierSpec,
   type NarrowSpec,
   operandRange,
@@ -57,7 +58,8 @@ export function portProduct(spec: MultiplierSpec, a: number, b: number): number 
 /** Product that the application gets for its operands a, b (ranges: operandRange). */
 export function operandProduct(spec: MultiplierSpec, a: number, b: number): number {
   if (spec.family !== 'narrow') return portProduct(spec, a, b);
-  return narrowCode(spec, 'a', a) * narrowCode(spec, 'b', b) * 2 ** (2 * spec.bits - spec.aBits - spec.bBits);
+  const dropped = droppedBits(spec, 'a') + droppedBits(spec, 'b');
+  return narrowCode(spec, 'a', a) * narrowCode(spec, 'b', b) * 2 ** dropped;
 }
 
 /** Code that reaches the port for an operand value; the identity for every family but `narrow`. */
@@ -68,8 +70,8 @@ export function portCode(spec: MultiplierSpec, port: 'a' | 'b', value: number): 
 /** Operand rounded half-up to its top bits, saturated at the largest code of the port. */
 function narrowCode(spec: NarrowSpec, port: 'a' | 'b', value: number): number {
   const bits = port === 'a' ? spec.aBits : spec.bBits;
-  const drop = spec.bits - bits;
-  return Math.min(roundHalfUp(value, drop) / 2 ** drop, maxValue(bits, true));
+  const drop = droppedBits(spec, port);
+  return Math.min(roundHalfUp(value, drop) / 2 ** drop, maxValue(bits, spec.unsigned !== port));
 }
 
 /**
@@ -148,8 +150,8 @@ export function bilinearTerms(spec: BilinearSpec): readonly BilinearTerm[] {
     case 'narrow':
       return [
         term(
-          (a) => narrowCode(spec, 'a', a) * 2 ** (spec.bits - spec.aBits),
-          (b) => narrowCode(spec, 'b', b) * 2 ** (spec.bits - spec.bBits),
+          (a) => narrowCode(spec, 'a', a) * 2 ** droppedBits(spec, 'a'),
+          (b) => narrowCode(spec, 'b', b) * 2 ** droppedBits(spec, 'b'),
         ),
       ];
     case 'booth':

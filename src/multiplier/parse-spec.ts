@@ -50,6 +50,7 @@ export const SPEC_SCHEMA = {
         bits: width,
         aBits: width,
         bBits: width,
+        unsigned: { enum: ['a', 'b'] },
         architecture: { enum: exactFamilies },
       },
       required: ['bits', 'aBits', 'bBits', 'architecture'],
@@ -125,9 +126,12 @@ function narrowFaults(fields: Record<string, unknown>, where: string): Fault[] {
   const bits = fields.bits;
   return (['aBits', 'bBits'] as const).flatMap((name) => {
     const value = fields[name];
-    const tooWide = Number.isInteger(bits) && Number.isInteger(value) && (value as number) > (bits as number);
-    return tooWide
-      ? [{ where: `${where}: ${name}`, wanted: `at most bits=${bits}`, found: show(value) }]
-      : [];
+    const isUnsigned = fields.unsigned === name[0];
+    const most = (bits as number) - (isUnsigned ? 1 : 0);
+    const tooWide = Number.isInteger(bits) && Number.isInteger(value) && (value as number) > most;
+    const wanted = isUnsigned
+      ? `at most ${most}: bits=${bits} without the sign of an operand that is never negative`
+      : `at most bits=${bits}`;
+    return tooWide ? [{ where: `${where}: ${name}`, wanted, found: show(value) }] : [];
   });
 }

@@ -97,12 +97,15 @@ export function exactSpace(from: number, to: number): readonly ExactSpec[] {
 /**
  * Narrow exact multipliers that serve N-bit operands, m, n = `from` … N without N×N itself, in all architectures.
  * 3 · ((N − from + 1)² − 1) designs; 144 for N = 8 from 2.
+ * @param unsigned the port whose operand is never negative: signed × unsigned designs, up to N − 1 bits wide there
  */
-export function narrowSpace(bits: number, from = 2): readonly NarrowSpec[] {
+export function narrowSpace(bits: number, from = 2, unsigned?: 'a' | 'b'): readonly NarrowSpec[] {
+  const sign = unsigned === undefined ? {} : { unsigned };
   return EXACT_FAMILIES.flatMap((architecture) =>
     widths(from, bits)
       .filter(([aBits, bBits]) => aBits < bits || bBits < bits)
-      .map(([aBits, bBits]) => ({ family: 'narrow', bits, aBits, bBits, architecture }) as const),
+      .filter(([aBits, bBits]) => unsigned === undefined || (unsigned === 'a' ? aBits : bBits) < bits)
+      .map(([aBits, bBits]) => ({ family: 'narrow', bits, aBits, bBits, ...sign, architecture }) as const),
   );
 }
 

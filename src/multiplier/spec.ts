@@ -34,7 +34,7 @@ export interface ExactSpec {
 }
 
 /**
- * An exact, narrower signed multiplier used in the place of an N×N one: the operands are rounded half-up to
+ * An exact, narrower multiplier used in the place of a signed N×N one: the operands are rounded half-up to
  * their aBits / bBits most significant bits (saturating at the largest code) before they reach it, offline for
  * weights and in the requantise step for activations. This is what a uniform ROUP amounts to.
  */
@@ -44,6 +44,11 @@ export interface NarrowSpec {
   readonly bits: number;
   readonly aBits: number;
   readonly bBits: number;
+  /**
+   * Port whose operand is never negative (0 … 2^(N−1) − 1, activations after a ReLU): it is unsigned, and its bits
+   * are the most significant ones of N − 1. Absent: both are signed.
+   */
+  readonly unsigned?: 'a' | 'b';
   /** How the narrow circuit itself is built. */
   readonly architecture: ExactFamily;
 }
@@ -90,8 +95,8 @@ export function portShape(spec: MultiplierSpec): PortShape {
         aBits: spec.aBits,
         bBits: spec.bBits,
         pBits: spec.aBits + spec.bBits,
-        aSigned: true,
-        bSigned: true,
+        aSigned: spec.unsigned !== 'a',
+        bSigned: spec.unsigned !== 'b',
       };
     case 'booth':
     case 'baugh-wooley':
@@ -121,14 +126,24 @@ export interface OperandRange {
 /** Operand ranges of the application; the product of these is what error metrics are taken over. */
 export function operandRange(spec: MultiplierSpec): OperandRange {
   const shape = portShape(spec);
-  const aBits = spec.family === 'narrow' ? spec.bits : shape.aBits;
-  const bBits = spec.family === 'narrow' ? spec.bits : shape.bBits;
+  const aBits = spec.family === 'narrow' ? applicationBits(spec, 'a') : shape.aBits;
+  const bBits = spec.family === 'narrow' ? applicationBits(spec, 'b') : shape.bBits;
   return {
     aMin: minValue(aBits, shape.aSigned),
     aMax: maxValue(aBits, shape.aSigned),
     bMin: minValue(bBits, shape.bSigned),
     bMax: maxValue(bBits, shape.bSigned),
   };
+}
+
+/** Bits of the operand that a port of a narrow multiplier serves: N, or N − 1 where it is never negative. */
+export function applicationBits(spec: NarrowSpec, port: 'a' | 'b'): number {
+  return spec.unsigned === port ? spec.bits - 1 : spec.bits;
+}
+
+/** Low bits that the operand of a port of a narrow multiplier loses by its rounding. */
+export function droppedBits(spec: NarrowSpec, port: 'a' | 'b'): number {
+  return applicationBits(spec, port) - (port === 'a' ? spec.aBits : spec.bBits);
 }
 
 /** True when every kept partial product is rounded alike. */
@@ -138,7 +153,8 @@ export function isUniform(spec: RoupSpec): boolean {
 
 /**
  * Name of the design and of its Verilog module: `mul_<family>_<s|u><bits>[_<letter><value>…]`,
- * e.g. mul_roup_s8_p2_r4, mul_roup_s8_p1_r3_1_0, mul_booth_s8, mul_baugh_wooley_s7x6, mul_booth_s8xu7; a truth table
+ * e.g. mul_roup_s8_p2_r4, mul_roup_s8_p1_r3_1_0, mul_booth_s8, mul_baugh_wooley_s7x6, mul_booth_s8xu7,
+ * mul_narrow_s8_a4_bu4 (b unsigned); a truth table
  * has its own name at the end, after s8, u8 or (sign-magnitude) sm8: mul_table_u8_mul8u_2AC.
  */
 export function designName(spec: MultiplierSpec): string {
@@ -149,7 +165,8 @@ export function designName(spec: MultiplierSpec): string {
     }
     case 'narrow': {
       const suffix = spec.architecture === 'baugh-wooley' ? '' : `_${spec.architecture}`;
-      return `mul_narrow_s${spec.bits}_a${spec.aBits}_b${spec.bBits}${suffix}`;
+      const [a, b] = [spec.unsigned === 'a' ? 'au' : 'a', spec.unsigned === 'b' ? 'bu' : 'b'];
+      return `mul_narrow_s${spec.bits}_${a}${spec.aBits}_${b}${spec.bBits}${suffix}`;
     }
     case 'booth':
     case 'baugh-wooley':

@@ -53,6 +53,7 @@ export function twinRows(rows: readonly EnergyRow[], spec: MultiplierSpec): read
     ({ spec: other }) =>
       other.family === 'narrow' &&
       other.bits === twin.bits &&
+      other.unsigned === undefined &&
       other.aBits === twin.aBits &&
       other.bBits === twin.bBits,
   );

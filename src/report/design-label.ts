@@ -1,4 +1,4 @@
-import { isUniform, type MultiplierSpec } from '../multiplier/spec.ts';
+import { isUniform, type MultiplierSpec, type NarrowSpec, portShape } from '../multiplier/spec.ts';
 
 /** What a design is to a reader of the report; decides its section, its mark in the plots and its row style. */
 export type DesignKind = 'exact' | 'roup-uniform' | 'roup-asymmetric' | 'narrow' | 'outside';
@@ -38,7 +38,7 @@ export function designLabel(spec: MultiplierSpec): string {
     case 'roup':
       return `ROUP P=${spec.P} r=${isUniform(spec) ? spec.r[0] : spec.r.join(',')}`;
     case 'narrow':
-      return `exact ${spec.aBits}×${spec.bBits} (${ARCHITECTURES[spec.architecture]})`;
+      return `exact ${narrowShape(spec)} (${ARCHITECTURES[spec.architecture]})`;
     case 'table':
       return `table ${spec.name}${spec.operands === 'sign-magnitude' ? ' (sign-magnitude)' : ''}`;
     default:
@@ -54,7 +54,7 @@ export function plotLabel(spec: MultiplierSpec, withWidth: boolean): string {
       return `${width}P${spec.P} r${isUniform(spec) ? spec.r[0] : spec.r.join(',')}`;
     }
     case 'narrow':
-      return `${spec.aBits}×${spec.bBits}${spec.architecture === 'baugh-wooley' ? '' : ` ${spec.architecture}`}`;
+      return `${narrowShape(spec)}${spec.architecture === 'baugh-wooley' ? '' : ` ${spec.architecture}`}`;
     case 'table':
       return spec.name;
     default: {
@@ -63,6 +63,10 @@ export function plotLabel(spec: MultiplierSpec, withWidth: boolean): string {
       return square && !withWidth ? name : `${name} ${operands(spec)}`;
     }
   }
+}
+
+function narrowShape(spec: NarrowSpec): string {
+  return operands(portShape(spec));
 }
 
 function operands(spec: { aBits: number; bBits: number; aSigned: boolean; bSigned: boolean }): string {

@@ -2,7 +2,7 @@ import { canonicalJson } from '../base/artifact.ts';
 import { badInput, type Fault } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
 import { MAXDNN_VERSION } from '../base/package-root.ts';
-import { designName, type MultiplierSpec, portShape } from '../multiplier/spec.ts';
+import { designName, droppedBits, type MultiplierSpec, portShape } from '../multiplier/spec.ts';
 import { render, type View } from './render.ts';
 
 /**
@@ -59,7 +59,8 @@ export const DEFAULT_ACCUMULATOR_BITS = 24;
 export function macShell(spec: MacSpec): MacShell {
   const { multiplier, weightPort, accumulatorBits } = spec;
   const { aBits, bBits, pBits, aSigned, bSigned } = portShape(multiplier);
-  const dropped = multiplier.family === 'narrow' ? 2 * multiplier.bits - aBits - bBits : 0;
+  const dropped =
+    multiplier.family === 'narrow' ? droppedBits(multiplier, 'a') + droppedBits(multiplier, 'b') : 0;
   const faults: Fault[] = [];
   const least = pBits + dropped;
   if (!Number.isInteger(accumulatorBits) || accumulatorBits < least || accumulatorBits > 32) {

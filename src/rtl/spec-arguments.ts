@@ -12,7 +12,8 @@ export function specArguments(spec: MultiplierSpec): readonly string[] {
     }
     case 'narrow': {
       const widths = ['--bits', String(spec.bits), '--narrow', `${spec.aBits}x${spec.bBits}`];
-      return ['--family', 'narrow', ...widths, '--architecture', spec.architecture];
+      const unsigned = spec.unsigned === undefined ? [] : [`--unsigned-${spec.unsigned}`];
+      return ['--family', 'narrow', ...widths, ...unsigned, '--architecture', spec.architecture];
     }
     case 'booth':
     case 'baugh-wooley':

@@ -172,7 +172,7 @@ describe('what cannot be added or found is refused', () => {
 
   test('a name that stands for nothing', async () => {
     expect(await messageOf(() => resolveMultiplier('mitchell', place))).toBe(
-      '--mul: wanted a design name such as mul_roup_s8_p2_r4, one of the added multipliers (none yet), or a spec file (.json), found "mitchell"',
+      '--mul: wanted a design name such as mul_roup_s8_p2_r4, one of the added multipliers (none yet), or a spec file (.json), found "mitchell", nearest mul_roup_s8_p0_r2',
     );
   });
 

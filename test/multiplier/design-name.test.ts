@@ -46,13 +46,15 @@ function* exactSpace(): Generator<MultiplierSpec> {
       }
     }
     yield { family: 'narrow', bits: 8, aBits: 5, bBits: 7, architecture: family };
+    yield { family: 'narrow', bits: 8, aBits: 5, bBits: 7, unsigned: 'a', architecture: family };
+    yield { family: 'narrow', bits: 8, aBits: 5, bBits: 4, unsigned: 'b', architecture: family };
   }
 }
 
 test('every name of the catalogue, the 8-bit ROUP space and the exact families stands for its spec', () => {
   expect(countRoundTrips(CATALOGUE.map(({ spec }) => spec))).toBe(19);
   expect(countRoundTrips(roupSpace())).toBe(4680);
-  expect(countRoundTrips(exactSpace())).toBe(39);
+  expect(countRoundTrips(exactSpace())).toBe(45);
   expect(designName(parseDesignName('mul_roup_s16_p2_r4')!)).toBe('mul_roup_s16_p2_r4');
 });
 

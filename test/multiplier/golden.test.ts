@@ -149,6 +149,31 @@ test('a uniform ROUP is operand quantisation; its narrow twin differs only where
   }
 });
 
+test('narrow with an operand that is never negative: its top bits without the sign, all pairs', () => {
+  const clip = (value: number, high: number): number => Math.min(value, high);
+  let compared = 0;
+  for (let aBits = 2; aBits <= 7; aBits++) {
+    const spec: MultiplierSpec = {
+      family: 'narrow',
+      bits: 8,
+      aBits,
+      bBits: 5,
+      unsigned: 'a',
+      architecture: 'booth',
+    };
+    expect(portShape(spec)).toEqual({ aBits, bBits: 5, pBits: aBits + 5, aSigned: false, bSigned: true });
+    const step = 2 ** (7 - aBits);
+    expect(operandRange(spec)).toEqual({ aMin: 0, aMax: 127, bMin: -128, bMax: 127 });
+    forAllOperands(spec, (a, b) => {
+      const rounded = clip(Math.floor(a / step + 0.5), 2 ** aBits - 1) * step;
+      const want = rounded * clip(Math.floor(b / 8 + 0.5), 15) * 8;
+      if (operandProduct(spec, a, b) !== want) throw new Error(`${designName(spec)} differs at ${a}, ${b}`);
+      compared++;
+    });
+  }
+  expect(compared).toBe(6 * 128 * 256);
+});
+
 test('catalogue: at least 12 designs, three exact baselines, P = 0..3, uniform and asymmetric r, a twin for every uniform ROUP', () => {
   const specs = CATALOGUE.map((entry) => entry.spec);
   const names = specs.map(designName);

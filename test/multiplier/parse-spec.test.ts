@@ -88,6 +88,11 @@ test.each<[string, unknown, string[]]>([
     ],
   ],
   [
+    'narrow: an operand without sign has a bit less',
+    { family: 'narrow', bits: 8, aBits: 8, bBits: 3, unsigned: 'a', architecture: 'booth' },
+    ['spec: aBits: wanted at most 7: bits=8 without the sign of an operand that is never negative, found 8'],
+  ],
+  [
     'table: name, operands and digest',
     { family: 'table', name: 'a-b', operands: 'both', sha256: '12' },
     [

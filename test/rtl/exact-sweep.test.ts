@@ -18,6 +18,14 @@ test('narrow m×n, m and n from 2 to 8, structural: cells equal golden on all pa
   expect(sweep(specs)).toEqual({ designs: 96, pairs, wrong: [] });
 });
 
+test('narrow signed × unsigned, 2 to 7 unsigned bits, structural: cells equal golden on all pairs', () => {
+  const specs = (['a', 'b'] as const)
+    .flatMap((port) => narrowSpace(8, 2, port))
+    .filter(({ architecture }) => architecture !== 'behavioural');
+  const pairs = 4 * (4 + 8 + 16 + 32 + 64 + 128) * (4 + 8 + 16 + 32 + 64 + 128 + 256);
+  expect(sweep(specs)).toEqual({ designs: 168, pairs, wrong: [] });
+});
+
 test.skipIf(process.env.MAXDNN_FULL !== '1')('behavioural ones likewise [npm run test:full]', () => {
   const specs = exactSpace(3, 8).filter(({ family }) => family === 'behavioural');
   expect(sweep(specs)).toEqual({ designs: 108, pairs: 3 * PAIRS_3_TO_8, wrong: [] });

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { readAssignment } from '../../assign/assignment-file.ts';
 import { badInput, show } from '../../base/errors.ts';
 import { type RoundedOperand, uniformAssignment } from '../../dnn/assignment.ts';
 import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
 import { type ArrayShape, DEFAULT_ARRAY } from '../../dnn/record-operands-schedule.ts';
-import { readAssignment } from '../../explore/assignment-file.ts';
+import { requireLibrary } from '../../explore/assignment-energy.ts';
 import { DEFAULT_STORAGE, readStorage } from '../../explore/storage-parameters.ts';
 import { designName, type MultiplierSpec, operandRange } from '../../multiplier/spec.ts';
 import { DEFAULT_ACCUMULATOR_BITS } from '../../rtl/mac.ts';
@@ -24,7 +25,7 @@ import {
 import { resolveMultiplier } from '../resolve-multiplier.ts';
 import { CALIBRATION_IMAGES, EMBEDDED, openDataset, openLibrary } from '../stages.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
-import { modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
+import { LIBRARY_OPTION, modelOf, ROUNDED_OPERANDS, statedLibraries } from './evaluate.ts';
 import { NETWORK_OPTION, PERCENTILE_OPTION } from './quantise.ts';
 
 const STREAMS = ['layer-stream', 'uniform'] as const;
@@ -41,6 +42,7 @@ export const energy: Command = {
       value: 'FILE',
       describe: 'multipliers by layer, an assignment (.json), beside the designs that are named',
     },
+    library: LIBRARY_OPTION,
     stream: {
       type: 'string',
       value: 'NAME',
@@ -142,11 +144,15 @@ function subjectsOf(
 ): readonly EnergySubject[] {
   const assign = textOption(args, 'assign');
   const resolve = (name: string, where: string) => resolveMultiplier(name, place, where);
-  if (named.length === 0 && assign === undefined) return uniformSubjects(designsOf(table), network);
+  const assignment = assign === undefined ? undefined : readAssignment(assign, network, resolve);
+  const where = textOption(args, 'table') ?? place.table;
+  for (const library of statedLibraries(args, assignment === undefined ? [] : [assignment])) {
+    requireLibrary(table, library, where);
+  }
+  if (named.length === 0 && assignment === undefined) return uniformSubjects(designsOf(table), network);
   const uniform = named.map((spec) => uniformSubject(spec, network));
-  if (assign === undefined) return uniform;
-  const { name, layers } = readAssignment(assign, network, resolve);
-  return [...uniform, { name, assignment: layers }];
+  if (assignment === undefined) return uniform;
+  return [...uniform, { name: assignment.name, assignment: assignment.layers }];
 }
 
 /** Each design that takes int8 operands, used for every multiplication of the network. */

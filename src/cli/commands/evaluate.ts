@@ -1,15 +1,23 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { type AssignmentOfFile, readAssignment } from '../../assign/assignment-file.ts';
 import { badInput, show } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
+import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
 import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
-import { readAssignment } from '../../explore/assignment-file.ts';
+import {
+  findMissingRows,
+  MISSING_ROWS_HINT,
+  requireLibrary,
+  type StatedLibrary,
+} from '../../explore/assignment-energy.ts';
 import type { BatchNormMode } from '../../explore/batch-norm-mode.ts';
+import { energiesOf } from '../../explore/multiplier-energies.ts';
 import { designName } from '../../multiplier/spec.ts';
 import { writeAccuracyPage } from '../../report/accuracy-page.ts';
 import { loadDesigns } from '../../rtl/rtl-set.ts';
-import { readEnergyTable } from '../../synth/energy-table.ts';
+import { type EnergyTable, readEnergyTable } from '../../synth/energy-table.ts';
 import { BATCH_NORM_OPTIONS, batchNormOption } from '../batch-norm-option.ts';
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
 import { describeClasses, describeEvaluation } from '../describe-evaluation.ts';
@@ -41,6 +49,31 @@ export const DATASET_OPTIONS: Readonly<Record<string, CommandOption>> = {
   },
 };
 
+/** Options of modelOf. */
+export const MODEL_OPTIONS: Readonly<Record<string, CommandOption>> = {
+  model: {
+    type: 'string',
+    value: 'FILE',
+    describe: `network (.json), ONNX (.onnx), TensorFlow Lite (.tflite) or graph (.pb), or "${EMBEDDED}" (default: --quantised)`,
+  },
+  quantised: inputOption('quantised network', 'network/quantised.json'),
+  network: NETWORK_OPTION,
+  calibration: {
+    type: 'string',
+    value: 'FILE',
+    describe: `with --model: training images that set the activation scales, or "${EMBEDDED}" (the default)`,
+  },
+  percentile: PERCENTILE_OPTION,
+};
+
+/** Option that says which library the energies must be of. */
+export const LIBRARY_OPTION: CommandOption = {
+  type: 'string',
+  value: 'NAME',
+  describe:
+    'name of the library that the energies must be of (default: the one that an assignment file states)',
+};
+
 export const ROUNDED_OPERANDS: readonly RoundedOperand[] = ['activations', 'weights'];
 
 export const evaluate: Command = {
@@ -49,11 +82,6 @@ export const evaluate: Command = {
     'accuracy of a network with a multiplier everywhere, with multipliers by layer, or with each design',
   options: {
     work: WORK_OPTION,
-    model: {
-      type: 'string',
-      value: 'FILE',
-      describe: `network (.json), ONNX (.onnx), TensorFlow Lite (.tflite) or graph (.pb), or "${EMBEDDED}" (default: --quantised)`,
-    },
     mul: {
       type: 'string',
       value: 'NAME',
@@ -61,15 +89,9 @@ export const evaluate: Command = {
     },
     assign: { type: 'string', value: 'FILE', describe: 'multipliers by layer, an assignment (.json)' },
     rtl: inputOption('without --mul and --assign: each design of an rtl.json', 'rtl/rtl.json'),
-    quantised: inputOption('quantised network', 'network/quantised.json'),
-    network: NETWORK_OPTION,
-    calibration: {
-      type: 'string',
-      value: 'FILE',
-      describe: `with --model: training images that set the activation scales, or "${EMBEDDED}" (the default)`,
-    },
-    percentile: PERCENTILE_OPTION,
+    ...MODEL_OPTIONS,
     table: inputOption('energy table, for the energy per image', 'table/energy-table.json if it is there'),
+    library: LIBRARY_OPTION,
     ...DATASET_OPTIONS,
     ...BATCH_NORM_OPTIONS,
   },
@@ -89,6 +111,8 @@ export const evaluate: Command = {
     const multipliers = multipliersNamed(args, place);
     const model = modelOf(args, place, chosen !== undefined, onProgress);
     const { designs, assignments, name } = multipliers(model);
+    const table = tablePath === undefined ? undefined : readEnergyTable(tablePath);
+    checkEnergies(args, table, assignments, model.network, roundedOperand);
     const outPath =
       name === undefined
         ? place.evaluation
@@ -101,7 +125,7 @@ export const evaluate: Command = {
       dataset,
       roundedOperand,
       batchNorm,
-      table: tablePath === undefined ? undefined : readEnergyTable(tablePath),
+      table,
       outPath,
       onProgress,
     });
@@ -134,10 +158,41 @@ function choiceOfMultipliers(args: CommandArguments): 'mul' | 'assign' | undefin
 }
 
 type ChosenMultipliers = Pick<Parameters<typeof evaluateStage>[0], 'designs'> & {
-  readonly assignments: readonly ReturnType<typeof readAssignment>[];
+  readonly assignments: readonly AssignmentOfFile[];
   /** What the evaluation is called; absent for that of all designs. */
   readonly name?: string;
 };
+
+/**
+ * Refuses an energy table of another library than the user or an assignment states, and one that the user names but that
+ * lacks a multiplier of an assignment.
+ */
+function checkEnergies(
+  args: CommandArguments,
+  table: EnergyTable | undefined,
+  assignments: readonly AssignmentOfFile[],
+  network: QuantisedNetwork,
+  roundedOperand: RoundedOperand,
+): void {
+  if (table === undefined) return;
+  const path = textOption(args, 'table');
+  const where = path ?? 'energy table';
+  for (const library of statedLibraries(args, assignments)) requireLibrary(table, library, where);
+  if (path === undefined) return;
+  const energies = energiesOf(table, network, roundedOperand);
+  const faults = assignments.flatMap(({ layers }) => findMissingRows(network, layers, energies, table, path));
+  if (faults.length > 0) throw badInput(faults, MISSING_ROWS_HINT);
+}
+
+/** The library of --library, else those that assignment files state. */
+export function statedLibraries(
+  args: CommandArguments,
+  assignments: readonly AssignmentOfFile[],
+): readonly StatedLibrary[] {
+  const name = textOption(args, 'library');
+  if (name !== undefined) return [{ name }];
+  return assignments.flatMap(({ energy }) => (energy === undefined ? [] : [energy.library]));
+}
 
 /** The multipliers of --mul, --assign or --rtl; what a model is not needed for is checked at once. */
 function multipliersNamed(

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { readAssignment } from '../../src/assign/assignment-file.ts';
 import { badInput } from '../../src/base/errors.ts';
+import { nearestWord } from '../../src/base/nearest.ts';
 import { isMixture, type LayerMultiplier, SKIPPED } from '../../src/dnn/assignment.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import { isWeighted, multiplicationsByLayer, type QuantisedConv } from '../../src/dnn/quantised-network.ts';
-import { readAssignment } from '../../src/explore/assignment-file.ts';
 import { parseDesignName } from '../../src/multiplier/design-name.ts';
 import { designName, type MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { randomImages, randomNetwork } from '../dnn/random-network.ts';
@@ -68,7 +69,7 @@ describe('assignment file', () => {
   test('refuses layers that the network does not have, with those it has, and layers without a multiplier', () => {
     expect(messageOf({ ...header, layers: { fc9: 'mul_booth_s8' } })).toBe(
       [
-        `mine.json: layers: wanted convolutions and dense layers of ${network.name}: ${names.join(', ')}, found "fc9"`,
+        `mine.json: layers: wanted convolutions and dense layers of ${network.name}: ${names.join(', ')}, found "fc9", nearest "${nearestWord('fc9', names)}"`,
         `mine.json: wanted a "default" multiplier for ${names.join(', ')}, or one for each of them, found none`,
       ].join('\n'),
     );
@@ -96,7 +97,7 @@ describe('assignment file', () => {
       'mine.json: wanted an artifact of kind "assignment", found kind "network"',
     );
     expect(messageOf({ ...header, formatVersion: 9, default: roup })).toBe(
-      'mine.json: wanted format version 1 of "assignment", found format version 9',
+      'mine.json: wanted format version 1 or 2 of "assignment", found format version 9',
     );
     expect(messageOf('{"kind": "assig')).toMatch(
       /^mine\.json: wanted JSON of kind "assignment", found no valid JSON/,
@@ -160,10 +161,10 @@ describe('assignment file', () => {
         `${at}: perFilter: wanted ${filters} entries, one per filter, found 1`,
       );
       expect(message({ all: A, perRow: [A] })).toBe(
-        `${at}: wanted one of all, perFilter, perChannel, perRow, perColumn, found 2 of them`,
+        `${at}: wanted one of all, perFilter, perChannel, perRow, perColumn, level, perWeight, found 2 of them`,
       );
       expect(message({})).toBe(
-        `${at}: wanted one of all, perFilter, perChannel, perRow, perColumn, found {}`,
+        `${at}: wanted one of all, perFilter, perChannel, perRow, perColumn, level, perWeight, found {}`,
       );
       expect(message({ all: A, skip: { withinSigma: -1 } })).toBe(
         `${at}: skip.withinSigma: wanted a number above 0, found -1`,

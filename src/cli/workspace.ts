@@ -30,6 +30,8 @@ export interface Workspace {
   readonly elementsDir: string;
   readonly acceleratorEnergy: string;
   readonly reportDir: string;
+  /** Figures and tables of papers, measured again (reproduce). */
+  readonly reproduceDir: string;
 }
 
 /** Paths below the folder of --work. */
@@ -55,5 +57,6 @@ export function workspaceOf(args: CommandArguments): Workspace {
     elementsDir: join(work, 'elements'),
     acceleratorEnergy: join(work, 'energy', 'accelerator-energy.json'),
     reportDir: join(work, 'report'),
+    reproduceDir: join(work, 'reproduce'),
   };
 }

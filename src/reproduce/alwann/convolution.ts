@@ -59,11 +59,11 @@ export function convolveCodes(request: ConvolveRequest, options: ConvolveOptions
   const images = codes.length / inputSize;
   const outputSize = sizeOf(geometry.to);
   const all = new Int32Array(images * outputSize);
+  const bytes = lessThan128(codes);
   const place = new Uint8Array(kernels.memory.buffer, input, inputSize);
   for (let image = 0; image < images; image++) {
     const from = image * inputSize;
-    // The kernels take int8 codes: u8 − 128 is the same byte with its top bit flipped.
-    for (let i = 0; i < inputSize; i++) place[i] = codes[from + i]! ^ 128;
+    place.set(bytes.subarray(from, from + inputSize));
     for (const step of sums.steps) step();
     readSums(
       kernels.memory.buffer,
@@ -73,6 +73,15 @@ export function convolveCodes(request: ConvolveRequest, options: ConvolveOptions
     );
   }
   return all;
+}
+
+/** u8 − 128 of each code as the kernels take it, an int8 byte: the same with its top bit flipped. */
+function lessThan128(codes: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 * Math.ceil(codes.length / 4));
+  bytes.set(codes);
+  const words = new Int32Array(bytes.buffer);
+  for (let i = 0; i < words.length; i++) words[i]! ^= 0x80808080;
+  return bytes;
 }
 
 /** Accumulators in the order of the output: row, column, filter. */

@@ -78,7 +78,8 @@ export const RUN: Readonly<Record<GraphOperator, Run>> = {
     const [a, b] = [codes(context, 0), codes(context, 1)];
     const range = sumRange(a, b);
     const [fromA, fromB] = [addends(a, range), addends(b, range)];
-    const total = Int32Array.from(a.codes, (code, i) => fromA[code]! + fromB[b.codes[i]!]!);
+    const total = new Int32Array(a.codes.length);
+    for (let i = 0; i < total.length; i++) total[i] = fromA[a.codes[i]!]! + fromB[b.codes[i]!]!;
     return { kind: 'sums', shape: a.shape, sums: total, ...range };
   },
   QuantizedAvgPool: averagePool,

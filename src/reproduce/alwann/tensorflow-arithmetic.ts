@@ -54,7 +54,8 @@ export function productRange(a: ValueRange, b: ValueRange): ValueRange {
 /** Range that int32 sums really have. */
 export function usedRange(sums: Int32Array, range: ValueRange): ValueRange {
   let [least, most] = [INT32_HIGH, INT32_LOW];
-  for (const sum of sums) {
+  for (let i = 0; i < sums.length; i++) {
+    const sum = sums[i]!;
     if (sum < least) least = sum;
     if (sum > most) most = sum;
   }

@@ -91,10 +91,18 @@ export function writeGraph(nodes: readonly NodeSketch[]): string {
   return path;
 }
 
-/** Random images of an even, not square, size. */
+/** Random images of an even, not square, size; each with a colour of its own under the noise. */
 export function randomImages(images: number, seed: number, height = 6, width = 8): Dataset {
   const rng = createRng(seed);
-  const pixels = Uint8Array.from({ length: images * height * width * 3 }, () => rng.nextInt(0, 255));
+  const size = height * width * 3;
+  const pixels = new Uint8Array(images * size);
+  for (let image = 0; image < images; image++) {
+    const colour = [rng.nextInt(0, 255), rng.nextInt(0, 255), rng.nextInt(0, 255)];
+    const noise = rng.nextInt(5, 120);
+    for (let i = 0; i < size; i++) {
+      pixels[image * size + i] = Math.min(Math.max(colour[i % 3]! + rng.nextInt(-noise, noise), 0), 255);
+    }
+  }
   const labels = Uint8Array.from({ length: images }, () => rng.nextInt(0, 4));
   return { name: 'random', sha256: `random-${seed}`, images, height, width, channels: 3, labels, pixels };
 }

@@ -15,7 +15,7 @@ import { openReproduction } from '../reproduce-setup.ts';
 import { workspaceOf } from '../workspace.ts';
 
 /** Training images that batch norms are recalibrated on. */
-const RECALIBRATION_IMAGES = 512;
+const RECALIBRATION_IMAGES = 256;
 
 /** Everything, on one page. */
 const ALL = 'all';

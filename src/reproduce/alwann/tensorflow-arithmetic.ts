@@ -53,12 +53,7 @@ export function productRange(a: ValueRange, b: ValueRange): ValueRange {
 
 /** Range that int32 sums really have. */
 export function usedRange(sums: Int32Array, range: ValueRange): ValueRange {
-  let [least, most] = [INT32_HIGH, INT32_LOW];
-  for (let i = 0; i < sums.length; i++) {
-    const sum = sums[i]!;
-    if (sum < least) least = sum;
-    if (sum > most) most = sum;
-  }
+  const [least, most] = leastAndMost(sums);
   return { min: min(0, sumToFloat(least, range)), max: sumToFloat(most, range) };
 }
 
@@ -87,15 +82,33 @@ export function requantiseSums(sums: Int32Array, from: ValueRange, to: ValueRang
   const high = Math.floor(scale / 2 ** 32);
   const middleBits = Math.floor(scale / 65536) % 65536;
   const lowBits = scale % 65536;
-  const codes = new Uint8Array(sums.length);
-  for (let i = 0; i < sums.length; i++) {
-    const sum = sums[i]!;
+  const codeOf = (sum: number): number => {
     // floor of nested divisions: each partial product stays below 2^53.
     const low = Math.floor((sum * middleBits + Math.floor((sum * lowBits) / 65536)) / 65536);
     const code = Math.floor((sum * high + low + offset) / 65536);
-    codes[i] = code < 0 ? 0 : Math.min(code, 255);
+    return code < 0 ? 0 : Math.min(code, 255);
+  };
+  const [least, most] = leastAndMost(sums);
+  const codes = new Uint8Array(sums.length);
+  if (most - least < sums.length) {
+    // Fewer different sums than sums.
+    const known = new Uint8Array(most - least + 1);
+    for (let k = 0; k < known.length; k++) known[k] = codeOf(least + k);
+    for (let i = 0; i < sums.length; i++) codes[i] = known[sums[i]! - least]!;
+  } else {
+    for (let i = 0; i < sums.length; i++) codes[i] = codeOf(sums[i]!);
   }
   return codes;
+}
+
+function leastAndMost(sums: Int32Array): readonly [number, number] {
+  let [least, most] = [INT32_HIGH, INT32_LOW];
+  for (let i = 0; i < sums.length; i++) {
+    const sum = sums[i]!;
+    if (sum < least) least = sum;
+    if (sum > most) most = sum;
+  }
+  return [least, most];
 }
 
 /** Range in which two tensors are added. */

@@ -102,6 +102,11 @@ export type { ReportInput } from './report/rows.ts';
 export type { SpaceInput, SpaceReference, SpaceReport, SpaceRow } from './report/space-rows.ts';
 export { type WrittenReport, writeReport } from './report/write-report.ts';
 export { type WrittenSpace, writeSpace } from './report/write-space.ts';
+// Reproduction of ALWANN and MAx-DNN
+export { type AlwannOptions, type AlwannRun, createAlwannRun } from './reproduce/alwann/inference.ts';
+export { type AlwannGraph, readAlwannGraph } from './reproduce/alwann/read-graph.ts';
+export { type ReproduceRequest, reproduceParts } from './reproduce/reproduce-parts.ts';
+export type { PartName, Reproduction } from './reproduce/reproduction.ts';
 // Verilog and its verification (needs Verilator)
 export { type GeneratedRtl, generateRtl } from './rtl/generate.ts';
 // Search
@@ -126,6 +131,7 @@ export {
 export { prepareLibrary, type SynthesisLibrary } from './synth/library-files.ts';
 export { type RowSelection, selectRows } from './synth/select-rows.ts';
 export { buildSpaceTable, type SpaceTable, type SpaceTableRequest } from './synth/space-table.ts';
+export { applyWeightMap, countRemapped, mapWeights, type WeightMapRequest } from './tune/weight-map.ts';
 export { type CosimOptions, cosimulate, type DesignUnderTest, requireVerified } from './verify/cosim.ts';
 export { type CosimManyOptions, cosimulateMany } from './verify/cosim-many.ts';
 export { type CModelOptions, type TabulatedModel, tabulateCModel } from './verify/tabulate-c-model.ts';

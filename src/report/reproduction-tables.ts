@@ -98,13 +98,15 @@ export function proposedTable({ proposed }: Table1, base: ReproductionBase): str
 /** The rows with multipliers of EvoApproxLib. */
 export function evoApproxTable({ evoapprox }: Table1, base: ReproductionBase): string {
   const both = (row: Table1['evoapprox'][number], of: (correct: Correct) => number): string =>
-    `${accuracyShare(of(row.correct), base)} / ${accuracyShare(of(row.tuned), base)}`;
+    [row.correct, row.tuned, row.tunedMeasured].map((own) => accuracyShare(of(own), base)).join(' / ');
   return joinTable(
     [
       'row',
       'weights mapped (uint8 / int8 codes)',
       'power saved \\[%\\], published',
-      ...SEMANTICS.map((semantics) => `accuracy plain / tuned, ${SEMANTICS_TITLES[semantics]}`),
+      ...SEMANTICS.map(
+        (semantics) => `accuracy plain / tuned / tuned by histogram, ${SEMANTICS_TITLES[semantics]}`,
+      ),
       'accuracy, paper',
     ],
     evoapprox.map((row) => [

@@ -80,9 +80,10 @@ export function renderReproductionCsv({ base, part }: Reproduction): string {
           ...part.proposed.flatMap((own) =>
             lines(own.name, 'palette', own.correct, own.savingPercentByStream),
           ),
-          ...part.evoapprox.flatMap(({ name, correct, tuned }) => [
+          ...part.evoapprox.flatMap(({ name, correct, tuned, tunedMeasured }) => [
             ...lines(`mul8u_${name}`, 'plain', correct),
             ...lines(`mul8u_${name}`, 'tuned', tuned),
+            ...lines(`mul8u_${name}`, 'tuned by histogram', tunedMeasured),
           ]),
         ];
     }

@@ -90,8 +90,10 @@ export interface EvoApproxRow {
   /** Short name, e.g. "2AC". */
   readonly name: string;
   readonly correct: Correct;
-  /** With weights mapped. */
+  /** With weights mapped as published. */
   readonly tuned: Correct;
+  /** With weights mapped by the histogram of what each layer reads. */
+  readonly tunedMeasured: Correct;
   /** Weights of 256 that the map changes, for uint8 codes and for the signed codes of the static network. */
   readonly remapped: { readonly unsigned: number; readonly signed: number };
   readonly savingPercentPublished: number;

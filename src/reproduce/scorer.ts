@@ -8,15 +8,22 @@ import {
 } from '../base/artifact.ts';
 import { sha256 } from '../base/files.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
-import { isMixture, type MixedAssignment, type RoundedOperand } from '../dnn/assignment.ts';
-import { type Dataset, sliceDataset } from '../dnn/data/dataset.ts';
+import {
+  EXACT_INT8,
+  isMixture,
+  type MixedAssignment,
+  type RoundedOperand,
+  uniformAssignment,
+} from '../dnn/assignment.ts';
+import { type Dataset, imageCodes, sliceDataset } from '../dnn/data/dataset.ts';
+import { createEngine } from '../dnn/infer.ts';
 import { type FloatNetwork, floatNetworkDigest } from '../dnn/network.ts';
 import { INT8, isWeighted, type QuantisedNetwork, quantisedNetworkDigest } from '../dnn/quantised-network.ts';
 import { recalibrateBatchNorm } from '../dnn/recalibrate-batch-norm.ts';
 import { predictedClass } from '../explore/classification.ts';
 import { type PredictionPool, startPool } from '../explore/predict.ts';
 import { compileOperandProduct } from '../multiplier/golden.ts';
-import { applyWeightMap, mapWeights } from '../tune/weight-map.ts';
+import { applyWeightMap, mapWeights, type WeightTuning } from '../tune/weight-map.ts';
 import { type AlwannRun, createAlwannRun } from './alwann/inference.ts';
 import type { AlwannGraph } from './alwann/read-graph.ts';
 import { type Correct, SEMANTICS, type Semantics } from './reproduction.ts';
@@ -40,8 +47,8 @@ export interface ScorerSetup {
 }
 
 export interface ScoreOptions {
-  /** Weights mapped for each multiplier (weight-map.ts); default false. */
-  readonly tuned?: boolean;
+  /** Weights mapped for each multiplier (weight-map.ts); absent: as they are. */
+  readonly tuning?: WeightTuning;
   /** Images that stand behind the test images in ALWANN's batch; counted are the test images alone. */
   readonly batchFill?: Dataset;
 }
@@ -85,10 +92,14 @@ export function createScorer(setup: ScorerSetup): Scorer {
     writtenMs = performance.now();
   };
   let pool: PredictionPool | undefined;
+  let histograms: ReadonlyMap<string, Float64Array> | undefined;
   const runs = new Map<string, AlwannRun>();
 
   const countStatic = async (assignment: MixedAssignment, options: ScoreOptions, isFixed: boolean) => {
-    const tuned = options.tuned === true ? tuneNetwork(network, assignment) : network;
+    const { tuning } = options;
+    if (tuning === 'measured') histograms ??= countActivations(network, recalibration);
+    const measured = tuning === 'measured' ? histograms : undefined;
+    const tuned = tuning === undefined ? network : tuneNetwork(network, assignment, measured);
     const calibrated = isFixed
       ? tuned
       : recalibrateBatchNorm(floatNetwork, tuned, assignment, ROUNDED, recalibration);
@@ -99,14 +110,17 @@ export function createScorer(setup: ScorerSetup): Scorer {
       0,
     );
   };
-  const countAlwann = (assignment: MixedAssignment, { tuned = false, batchFill }: ScoreOptions): number => {
+  const countAlwann = (assignment: MixedAssignment, { tuning, batchFill }: ScoreOptions): number => {
     const batch = batchFill === undefined ? test : joinImages(test, batchFill);
     if (!runs.has(batch.sha256)) {
       // Each run keeps outputs of its own batch.
       runs.clear();
       runs.set(batch.sha256, createAlwannRun(graph, batch));
     }
-    const logits = runs.get(batch.sha256)!.infer(assignment, { roundedOperand: ROUNDED, tuned });
+    const logits = runs.get(batch.sha256)!.infer(assignment, {
+      roundedOperand: ROUNDED,
+      ...(tuning === undefined ? {} : { tuning }),
+    });
     return countRight(logits, test.labels, batch.images);
   };
   const score: Scorer['score'] = async (semantics, assignment, options = {}) => {
@@ -166,19 +180,47 @@ function countRight(logits: Float32Array, labels: Uint8Array, images: number): n
   }, 0);
 }
 
-/** The static network with each layer's weights mapped for its multiplier, all activations alike. */
-export function tuneNetwork(network: QuantisedNetwork, assignment: MixedAssignment): QuantisedNetwork {
+/**
+ * The static network with each layer's weights mapped for its multiplier.
+ * @param histograms of what each layer reads (countActivations); default: all activations alike
+ */
+export function tuneNetwork(
+  network: QuantisedNetwork,
+  assignment: MixedAssignment,
+  histograms?: ReadonlyMap<string, Float64Array>,
+): QuantisedNetwork {
   const maps = new Map<string, Int16Array>();
   const layers = network.layers.map((layer) => {
     const spec = assignment.get(layer.name);
     if (!isWeighted(layer) || spec === undefined || isMixture(spec)) return layer;
-    const key = digestOf(spec);
+    const histogram = histograms?.get(layer.name);
+    const key = digestOf([spec, histogram === undefined ? '' : layer.name]);
+    const counted = histogram === undefined ? {} : { histogram };
     const map =
-      maps.get(key) ?? mapWeights({ product: compileOperandProduct(spec), activations: INT8, weights: INT8 });
+      maps.get(key) ??
+      mapWeights({ product: compileOperandProduct(spec), activations: INT8, weights: INT8, ...counted });
     maps.set(key, map);
     return { ...layer, weights: applyWeightMap(layer.weights, map, INT8.low) };
   });
   return { ...network, layers };
+}
+
+/** How often each int8 code occurs in what each weighted layer of the exact network reads, index code + 128. */
+export function countActivations(
+  network: QuantisedNetwork,
+  images: Dataset,
+): ReadonlyMap<string, Float64Array> {
+  const engine = createEngine(network, uniformAssignment(network, EXACT_INT8), ROUNDED);
+  const weighted = network.layers.filter(isWeighted);
+  const histograms = new Map(weighted.map(({ name }) => [name, new Float64Array(256)]));
+  for (let image = 0; image < images.images; image++) {
+    engine.infer(imageCodes(images, image));
+    for (const { name, inputs } of weighted) {
+      const own = histograms.get(name)!;
+      for (const code of engine.codesOf(inputs[0]!)) own[code + 128]!++;
+    }
+  }
+  return histograms;
 }
 
 /** First images of a set, all of them where it has fewer. */
@@ -189,13 +231,13 @@ export function firstImages(dataset: Dataset, count: number): Dataset {
 function keyOf(
   semantics: Semantics,
   assignment: MixedAssignment,
-  { tuned, batchFill }: ScoreOptions,
+  { tuning, batchFill }: ScoreOptions,
 ): string {
   const layers = [...assignment].map(([layer, own]) => [
     layer,
     isMixture(own) ? [own.specs, sha256(own.index)] : own,
   ]);
-  return `${semantics} ${digestOf([layers, tuned === true, batchFill?.sha256 ?? ''])}`;
+  return `${semantics} ${digestOf([layers, tuning === 'measured' ? tuning : tuning === 'published', batchFill?.sha256 ?? ''])}`;
 }
 
 function readBook(path: string, inputs: Readonly<Record<string, string>>): Book | undefined {

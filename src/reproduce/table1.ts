@@ -8,7 +8,7 @@ import { convolutionAssignment, namedAssignment } from './palette.ts';
 import { PRINTED_GAIN, PRINTED_ROW_NAMES } from './paper.ts';
 import type { Correct, EvoApproxRow, Figure4, Table1 } from './reproduction.ts';
 import type { Pricing } from './savings.ts';
-import { createSteps, type Scorer, type ScorerSetup } from './scorer.ts';
+import { createSteps, type ScoreOptions, type Scorer, type ScorerSetup } from './scorer.ts';
 
 /** A multiplier of EvoApproxLib. */
 export interface EvoApproxMultiplier {
@@ -41,7 +41,7 @@ export async function reproduceTable1(request: Table1Request): Promise<Table1> {
   const { network } = setup;
   const exact = await scorer.score('fixed', namedAssignment(network, 'LLAM_0'));
   const choices = chooseRows(request.figure4, exact, setup.test.images);
-  const total = choices.length + evoapprox.length * (2 + fills.length);
+  const total = choices.length + evoapprox.length * (3 + fills.length);
   const step = createSteps(onProgress, 'table1', total);
   const proposed: Table1['proposed'][number][] = [];
   for (const { name, why } of choices) {
@@ -53,22 +53,29 @@ export async function reproduceTable1(request: Table1Request): Promise<Table1> {
   const rows: EvoApproxRow[] = [];
   for (const { name, table, savingPercentPublished } of evoapprox) {
     const remapped = countMapped(table);
-    const correct = await scoreEvoApprox(network, scorer, table, false);
+    const correct = await scoreEvoApprox(network, scorer, table);
     step(name);
+    // A map that changes no weight changes nothing.
+    const published = { ...(remapped.signed === 0 ? {} : PUBLISHED) };
     const tuned: Correct = {
-      ...(remapped.signed === 0 ? correct : await scoreEvoApprox(network, scorer, table, true)),
-      alwann: await scoreUnsigned(network, scorer, table, remapped.unsigned > 0),
+      ...(await scoreEvoApprox(network, scorer, table, published)),
+      alwann: await scoreUnsigned(network, scorer, table, remapped.unsigned === 0 ? {} : PUBLISHED),
     };
     step(`${name} tuned`);
-    rows.push({ name, correct, tuned, remapped, savingPercentPublished, otherBatches: [] });
+    const tunedMeasured = await scoreEvoApprox(network, scorer, table, { tuning: 'measured' });
+    step(`${name} tuned by histogram`);
+    rows.push({ name, correct, tuned, tunedMeasured, remapped, savingPercentPublished, otherBatches: [] });
   }
   const others = rows.map((): EvoApproxRow['otherBatches'][number][] => []);
   // Batch by batch, since a batch keeps its own intermediate results.
   for (const { title, images } of fills) {
     for (const [index, { table, name }] of evoapprox.entries()) {
       const isMapped = rows[index]!.remapped.unsigned > 0;
-      const correct = await scoreUnsigned(network, scorer, table, false, images);
-      const correctTuned = isMapped ? await scoreUnsigned(network, scorer, table, true, images) : correct;
+      const batch = { batchFill: images };
+      const correct = await scoreUnsigned(network, scorer, table, batch);
+      const correctTuned = isMapped
+        ? await scoreUnsigned(network, scorer, table, { ...batch, ...PUBLISHED })
+        : correct;
       others[index]!.push({ batch: title, correct, correctTuned });
       step(`${name}, ${title}`);
     }
@@ -90,13 +97,13 @@ async function scoreEvoApprox(
   network: QuantisedNetwork,
   scorer: Scorer,
   table: TableSpec,
-  tuned: boolean,
+  options: ScoreOptions = {},
 ): Promise<Correct> {
   const signed = convolutionAssignment(network, signMagnitude(table));
   return {
-    fixed: await scorer.score('fixed', signed, { tuned }),
-    recalibrated: await scorer.score('recalibrated', signed, { tuned }),
-    alwann: await scoreUnsigned(network, scorer, table, tuned),
+    fixed: await scorer.score('fixed', signed, options),
+    recalibrated: await scorer.score('recalibrated', signed, options),
+    alwann: await scoreUnsigned(network, scorer, table, options),
   };
 }
 
@@ -104,12 +111,12 @@ function scoreUnsigned(
   network: QuantisedNetwork,
   scorer: Scorer,
   table: TableSpec,
-  tuned: boolean,
-  batchFill?: Dataset,
+  options: ScoreOptions,
 ): Promise<number> {
-  const assignment = convolutionAssignment(network, table);
-  return scorer.score('alwann', assignment, { tuned, ...(batchFill === undefined ? {} : { batchFill }) });
+  return scorer.score('alwann', convolutionAssignment(network, table), options);
 }
+
+const PUBLISHED: ScoreOptions = { tuning: 'published' };
 
 function countMapped(table: TableSpec): EvoApproxRow['remapped'] {
   const UINT8 = { low: 0, high: 255 };

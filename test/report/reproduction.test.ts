@@ -99,6 +99,7 @@ const table1 = made({
       name: '7C1',
       correct: correct(120),
       tuned: correct(150),
+      tunedMeasured: correct(155),
       remapped: { unsigned: 39, signed: 12 },
       savingPercentPublished: 15.857,
       otherBatches: [{ batch: 'with 800 training images', correct: 111, correctTuned: 144 }],
@@ -155,7 +156,7 @@ describe('pages', () => {
       'mul8u\\_7C1',
       '39 / 12',
       '15.9',
-      ...['0.600 / 0.750', '0.615 / 0.765', '0.590 / 0.740'],
+      ...['0.600 / 0.750 / 0.775', '0.615 / 0.765 / 0.790', '0.590 / 0.740 / 0.765'],
       '0.76',
     ]);
     expect(cells(text, 'mul8u\\_7C1 | 0.590 / 0.740')).toEqual([
@@ -214,11 +215,11 @@ describe('CSV', () => {
     expect(lines(fig3a)[1]).toBe('fig3a,conv0,mul_mild,fixed,160,200,0.8,,');
     expect(lines(fig4).length).toBe(1 + 3 + 2 * 3);
     expect(lines(fig4)[2]).toBe('fig4,LLAM_1,LLAM,fixed,160,200,0.8,20,10');
-    expect(lines(table1).length).toBe(1 + 3 + 6);
+    expect(lines(table1).length).toBe(1 + 3 + 9);
     expect(lines(table1)[0]).toBe(
       'part,row,multiplier,semantics,correct,images,accuracy,saving_percent_uniform,saving_percent_layer_stream',
     );
-    expect(lines(table1).at(-1)).toBe('table1,mul8u_7C1,tuned,alwann,148,200,0.74,,');
+    expect(lines(table1).at(-1)).toBe('table1,mul8u_7C1,tuned by histogram,alwann,153,200,0.765,,');
   });
 });
 

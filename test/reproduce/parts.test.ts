@@ -20,7 +20,7 @@ import {
   type Table1,
 } from '../../src/reproduce/reproduction.ts';
 import { createPricing } from '../../src/reproduce/savings.ts';
-import { countRemapped, mapWeights } from '../../src/tune/weight-map.ts';
+import { countRemapped, mapWeights, type WeightTuning } from '../../src/tune/weight-map.ts';
 import { ENERGIES_PJ, smallRequest } from './small-setup.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reproduce-'));
@@ -203,11 +203,12 @@ describe('Table I', () => {
     const table = request.evoapprox[0]!.table;
     const signed = { ...table, operands: 'sign-magnitude' } as const;
     const each = (spec: typeof table) => assignmentOf({ conv0: spec, conv1: spec });
-    const unsignedCount = countAll2(each(table), false);
+    const unsignedCount = countAll2(each(table));
     expect(own!.correct.alwann).toBe(unsignedCount);
     const { alwann: _alwann, ...static8 } = countStatic(each(signed));
     expect(own!.correct).toMatchObject(static8);
-    expect(own!.tuned.alwann).toBe(countAll2(each(table), true));
+    expect(own!.tuned.alwann).toBe(countAll2(each(table), 'published'));
+    expect(own!.tunedMeasured.alwann).toBe(countAll2(each(table), 'measured'));
     const range = { low: 0, high: 255 };
     const product = (a: number, w: number): number =>
       Math.min(65535, (a & 0xf0) * (w & 0xf0) + (w % 9 === 4 ? 30 * a : 0));
@@ -218,9 +219,9 @@ describe('Table I', () => {
     expect(own!.otherBatches.map(({ batch }) => batch)).toEqual(['with 10 others']);
   });
 
-  function countAll2(assignment: MixedAssignment, tuned: boolean): number {
+  function countAll2(assignment: MixedAssignment, tuning?: WeightTuning): number {
     const { graph, test: images } = request;
-    const logits = createAlwannRun(graph, images).infer(assignment, { tuned });
+    const logits = createAlwannRun(graph, images).infer(assignment, tuning === undefined ? {} : { tuning });
     return count(images, (image) => {
       const own = logits.subarray(5 * image, 5 * image + 5);
       return own.indexOf(Math.max(...own));

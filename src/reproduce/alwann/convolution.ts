@@ -9,7 +9,7 @@ import { type ConvGeometry, sizeOf } from '../../dnn/quantised-network.ts';
 import { prepareTableSums } from '../../dnn/table-conv.ts';
 import { bilinearTerms, compileOperandProduct, isBilinear } from '../../multiplier/golden.ts';
 import { designName, type MultiplierSpec, operandRange } from '../../multiplier/spec.ts';
-import { mapWeights } from '../../tune/weight-map.ts';
+import { mapWeights, type WeightTuning } from '../../tune/weight-map.ts';
 
 /** A convolution of uint8 codes. */
 export interface ConvolveRequest {
@@ -29,8 +29,8 @@ export interface ConvolveOptions {
   /** Index of a mixture: per weight, out × row × column × in. */
   readonly multiplier: LayerMultiplier;
   readonly roundedOperand: RoundedOperand;
-  /** Whether weights reach the multiplier through map(w) of weight-map.ts, as published (all activations alike). */
-  readonly tuned: boolean;
+  /** How weights reach the multiplier through map(w) of weight-map.ts; absent: as they are. "measured": on the batch. */
+  readonly tuning?: WeightTuning;
 }
 
 /**
@@ -109,8 +109,8 @@ interface Parts {
   readonly roundedOperand: RoundedOperand;
 }
 
-function partsOf({ node, weights }: ConvolveRequest, options: ConvolveOptions): Parts {
-  const { multiplier, roundedOperand, tuned } = options;
+function partsOf({ node, weights, codes }: ConvolveRequest, options: ConvolveOptions): Parts {
+  const { multiplier, roundedOperand, tuning } = options;
   const isMixture = 'specs' in multiplier;
   const specs = isMixture ? multiplier.specs : [multiplier];
   if (isMixture && multiplier.index.length !== weights.length) {
@@ -124,7 +124,10 @@ function partsOf({ node, weights }: ConvolveRequest, options: ConvolveOptions): 
     );
   }
   const shifts = specs.map((spec) => shiftFor(spec, node));
-  const maps = specs.map((spec, index) => (tuned ? tune(spec, shifts[index]!, roundedOperand) : undefined));
+  const histogram = tuning === 'measured' ? countEach(codes) : undefined;
+  const maps = specs.map((spec, index) =>
+    tuning === undefined ? undefined : tune(spec, shifts[index]!, roundedOperand, histogram),
+  );
   return {
     specs,
     specOf: isMixture ? (tap) => multiplier.index[tap]! : () => 0,
@@ -151,10 +154,27 @@ function shiftFor(spec: MultiplierSpec, node: string): number {
   );
 }
 
-/** map(w) by w + shift. */
-function tune(spec: MultiplierSpec, shift: number, roundedOperand: RoundedOperand): Int16Array {
+/** map(w) by w + shift. @param histogram of the activations' uint8 codes */
+function tune(
+  spec: MultiplierSpec,
+  shift: number,
+  roundedOperand: RoundedOperand,
+  histogram: Float64Array | undefined,
+): Int16Array {
   const range = { low: -shift, high: 255 - shift };
-  return mapWeights({ product: productOf(spec, roundedOperand), activations: range, weights: range });
+  const counted = histogram === undefined ? {} : { histogram };
+  return mapWeights({
+    product: productOf(spec, roundedOperand),
+    activations: range,
+    weights: range,
+    ...counted,
+  });
+}
+
+function countEach(codes: Uint8Array): Float64Array {
+  const counts = new Float64Array(256);
+  for (let i = 0; i < codes.length; i++) counts[codes[i]!]!++;
+  return counts;
 }
 
 function productOf(spec: MultiplierSpec, roundedOperand: RoundedOperand): (q: number, w: number) => number {

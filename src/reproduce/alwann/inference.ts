@@ -8,6 +8,7 @@ import {
   type RoundedOperand,
 } from '../../dnn/assignment.ts';
 import type { Dataset } from '../../dnn/data/dataset.ts';
+import type { WeightTuning } from '../../tune/weight-map.ts';
 import { type ConvolveRequest, convolveCodes } from './convolution.ts';
 import { RUN } from './operators.ts';
 import { type AlwannGraph, type GraphOperator, isApproximable } from './read-graph.ts';
@@ -17,8 +18,8 @@ import { codedValue, type Value } from './values.ts';
 export interface AlwannOptions {
   /** Operand on port a; ALWANN calls its multipliers as ax(data, weight), that is "activations", the default. */
   readonly roundedOperand?: RoundedOperand;
-  /** Whether every weight goes through map(w) of its multiplier; default false. */
-  readonly tuned?: boolean;
+  /** How every weight goes through map(w) of its multiplier; absent: not at all. */
+  readonly tuning?: WeightTuning;
 }
 
 /** A quantised graph on one batch of images. */
@@ -49,17 +50,18 @@ export function createAlwannRun(graph: AlwannGraph, images: Dataset): AlwannRun 
   const image = codedValue({ height, width, channels }, images.pixels, new Array(channels).fill(table));
 
   return {
-    infer(assignment, { roundedOperand = 'activations', tuned = false } = {}) {
+    infer(assignment, { roundedOperand = 'activations', tuning } = {}) {
       checkAssignment(graph, assignment);
       const keys = new Map(
         graph.convs.map(({ name, node }) => [
           node,
-          digestOf([describe(assignment.get(name)!), roundedOperand, tuned]),
+          digestOf([describe(assignment.get(name)!), roundedOperand, tuning ?? '']),
         ]),
       );
       const convolve = (request: ConvolveRequest): Int32Array => {
         const multiplier = assignment.get(convName.get(request.node)!)!;
-        return convolveCodes(request, { multiplier, roundedOperand, tuned });
+        const tuned = tuning === undefined ? {} : { tuning };
+        return convolveCodes(request, { multiplier, roundedOperand, ...tuned });
       };
       const known = new Map<string, Value>();
       const unread = countReaders(graph);

@@ -69,7 +69,7 @@ function renderBase(base: ReproductionBase): readonly string[] {
 }
 
 const paperEnergies =
-  "without glitches, wires and memories. The paper's energies come from a commercial flow and another library, those of EvoApproxLib from its own data sheet (45 nm, power at its authors' conditions): savings of the three kinds stand beside each other, they are not measured alike.";
+  "without glitches, wires and memories. The paper's energies come from its authors' own synthesis flow and library, those of EvoApproxLib from its data sheet (PDK45 power in mW, at the conditions of its authors, against its own exact multiplier): savings of the three kinds stand beside each other, they are not measured alike.";
 
 function renderBody({ base, part }: Reproduction, picture: string | undefined): readonly string[] {
   const image = picture === undefined ? [] : [`![${PART_TITLES[part.kind]}](${picture})`];

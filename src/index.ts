@@ -24,6 +24,8 @@ export { type AssignmentDraft, writeAssignment } from './assign/write-assignment
 export { type ErrorCode, MaxdnnError } from './base/errors.ts';
 export { MAXDNN_VERSION } from './base/package-root.ts';
 export type { OnProgress, ProgressEvent } from './base/progress.ts';
+// Tuning
+export { applyVariants } from './dnn/apply-variants.ts';
 // Inference and evaluation
 export {
   EXACT_INT8,
@@ -40,6 +42,7 @@ export { type Dataset, sliceDataset } from './dnn/data/dataset.ts';
 export { readDataset } from './dnn/data/read-dataset.ts';
 export { readFloatNetwork, writeFloatNetwork } from './dnn/float-network-file.ts';
 export { createEngine, type Engine, infer } from './dnn/infer.ts';
+export type { LayerVariant, NetworkVariant } from './dnn/layer-variant.ts';
 export { mixWeights, perChannel, perColumn, perFilter, perRow, skipWeights } from './dnn/mixture.ts';
 export type { FloatNetwork } from './dnn/network.ts';
 export { type ImportedOnnx, importOnnx } from './dnn/onnx/import-onnx.ts';
@@ -133,6 +136,11 @@ export type { ReportInput } from './report/rows.ts';
 export type { SpaceInput, SpaceReference, SpaceReport, SpaceRow } from './report/space-rows.ts';
 export { type WrittenReport, writeReport } from './report/write-report.ts';
 export { type WrittenSpace, writeSpace } from './report/write-space.ts';
+// Reproduction of ALWANN and MAx-DNN
+export { type AlwannOptions, type AlwannRun, createAlwannRun } from './reproduce/alwann/inference.ts';
+export { type AlwannGraph, readAlwannGraph } from './reproduce/alwann/read-graph.ts';
+export { type ReproduceRequest, reproduceParts } from './reproduce/reproduce-parts.ts';
+export type { PartName, Reproduction } from './reproduce/reproduction.ts';
 // Verilog and its verification (needs Verilator)
 export { type GeneratedRtl, generateRtl } from './rtl/generate.ts';
 // Search
@@ -157,6 +165,11 @@ export {
 export { prepareLibrary, type SynthesisLibrary } from './synth/library-files.ts';
 export { type RowSelection, selectRows } from './synth/select-rows.ts';
 export { buildSpaceTable, type SpaceTable, type SpaceTableRequest } from './synth/space-table.ts';
+export { type RefineRequest, refineVariant } from './tune/refine.ts';
+export { tuneLayer } from './tune/tune-layer.ts';
+export { createTuner, type Tuner } from './tune/tuner.ts';
+export { FULL_TUNING, NO_TUNING, type TuningChoice } from './tune/tuning.ts';
+export { applyWeightMap, countRemapped, mapWeights, type WeightMapRequest } from './tune/weight-map.ts';
 export { type CosimOptions, cosimulate, type DesignUnderTest, requireVerified } from './verify/cosim.ts';
 export { type CosimManyOptions, cosimulateMany } from './verify/cosim-many.ts';
 export { type CModelOptions, type TabulatedModel, tabulateCModel } from './verify/tabulate-c-model.ts';

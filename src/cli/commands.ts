@@ -18,6 +18,7 @@ import { prove } from './commands/prove.ts';
 import { quantise } from './commands/quantise.ts';
 import { record } from './commands/record.ts';
 import { report } from './commands/report.ts';
+import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
 import { synth } from './commands/synth.ts';
 import { table } from './commands/table.ts';
@@ -50,4 +51,5 @@ export const COMMANDS: readonly Command[] = [
   exportEnergy,
   worker,
   report,
+  reproduce,
 ];

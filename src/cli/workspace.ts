@@ -32,6 +32,8 @@ export interface Workspace {
   readonly elementsDir: string;
   readonly acceleratorEnergy: string;
   readonly reportDir: string;
+  /** Figures and tables of papers, measured again (reproduce). */
+  readonly reproduceDir: string;
 }
 
 /** Paths below the folder of --work. */
@@ -58,5 +60,6 @@ export function workspaceOf(args: CommandArguments): Workspace {
     elementsDir: join(work, 'elements'),
     acceleratorEnergy: join(work, 'energy', 'accelerator-energy.json'),
     reportDir: join(work, 'report'),
+    reproduceDir: join(work, 'reproduce'),
   };
 }

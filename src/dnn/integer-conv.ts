@@ -38,24 +38,47 @@ export function planLayer(terms: LayerTerms, { layer, from, to }: Omit<ConvPlace
   return geometry.groups > 1 ? { terms } : { terms, matrix: planMatrix(terms, geometry) };
 }
 
+/** What the sums of products of a convolution are made from. */
+export interface SumsRequest {
+  readonly kernels: Kernels;
+  readonly geometry: ConvGeometry;
+  readonly terms: LayerTerms;
+  /** The packed weights, where they are known. */
+  readonly matrix?: MatrixPlan;
+  /** Address of the input codes. */
+  readonly input: number;
+}
+
 /**
- * Lays out a convolution for the kernels and gives the function that runs it: one padded image per term with its
- * activations mapped, the weights mapped and packed for the cheapest kernel, then the requantisation.
+ * Lays out a convolution for the kernels and gives the function that runs it: its sums, then the requantisation.
  */
 export function prepareConv(request: ConvRequest): () => void {
-  const { kernels, layer, terms, to } = request;
-  const geometry = convGeometry(layer, request.from, to);
+  const geometry = convGeometry(request.layer, request.from, request.to);
+  const { steps, ...sums } = prepareSums({ ...request, geometry });
+  const requantise = prepareRequantise({ ...request, ...sums });
+  return () => {
+    for (const step of steps) step();
+    requantise();
+  };
+}
+
+/**
+ * The accumulators of a convolution and the steps that fill them: one padded image per term with its activations
+ * mapped, the weights mapped and packed for the cheapest kernel.
+ */
+export function prepareSums(request: SumsRequest): Sums {
+  const { kernels, geometry, terms } = request;
   const image = layOutImage(geometry);
   const images = kernels.allocate(image.termBytes * terms.terms.length + SLACK_BYTES);
   const maps = terms.terms.map(({ activation }, index) =>
-    prepareMap({ request, geometry, image, activation, at: images + index * image.termBytes }),
+    prepareMap({ request, image, activation, at: images + index * image.termBytes }),
   );
   const product = { kernels, geometry, image, images, terms };
-  const sums = request.matrix ? prepareMatrix(product, request.matrix) : prepareGrouped(product);
-  const steps = [...maps, ...sums.steps, prepareRequantise({ ...request, ...sums })];
-  return () => {
-    for (const step of steps) step();
-  };
+  const sums =
+    geometry.groups > 1
+      ? prepareGrouped(product)
+      : prepareMatrix(product, request.matrix ?? planMatrix(terms, geometry));
+  return { ...sums, steps: [...maps, ...sums.steps] };
 }
 
 /** Behind an image, for the pair of values that may reach over its end. */
@@ -84,16 +107,15 @@ function layOutImage({ from, to, kernel, pads }: ConvGeometry): ImageLayout {
 }
 
 function prepareMap(map: {
-  readonly request: ConvRequest;
-  readonly geometry: ConvGeometry;
+  readonly request: SumsRequest;
   readonly image: ImageLayout;
   readonly activation: Int16Array;
   /** Address of the term's image. */
   readonly at: number;
 }): () => void {
   const { image, activation, at } = map;
-  const { kernels, input, terms } = map.request;
-  const { from } = map.geometry;
+  const { kernels, geometry, input, terms } = map.request;
+  const { from } = geometry;
   const { run } = kernels;
   const table = place(kernels, activation);
   new Int16Array(kernels.memory.buffer, at, image.termBytes / 2).fill(

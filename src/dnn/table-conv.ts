@@ -2,10 +2,10 @@ import { compileOperandProduct } from '../multiplier/golden.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
 import { type LayerMultiplier, type RoundedOperand, specsOfWeights } from './assignment.ts';
 import { BLOCK } from './filter-blocks.ts';
-import type { ConvPlace } from './integer-conv.ts';
+import type { ConvPlace, SumsRequest } from './integer-conv.ts';
 import { type Kernels, place } from './kernels.ts';
 import { boundAccumulators, checkOperands, foldBias, inputOf, usedWeights } from './layer-operands.ts';
-import { prepareRequantise } from './prepare-requantise.ts';
+import { prepareRequantise, type Sums } from './prepare-requantise.ts';
 import {
   type CodeRange,
   type ConvGeometry,
@@ -79,10 +79,22 @@ function weightProducts(
 
 /** Lays out a convolution for the table kernel, which takes any multipliers, and gives the function that runs it. */
 export function prepareTableConv(request: ConvPlace & { readonly tables: LayerTables }): () => void {
-  const { kernels, layer, tables, to, input } = request;
+  const geometry = convGeometry(request.layer, request.from, request.to);
+  const { steps, ...sums } = prepareTableSums({ ...request, geometry });
+  const requantise = prepareRequantise({ ...request, ...sums });
+  return () => {
+    for (const step of steps) step();
+    requantise();
+  };
+}
+
+/** The accumulators of a convolution and the steps that fill them. */
+export function prepareTableSums(
+  request: Omit<SumsRequest, 'terms'> & { readonly tables: LayerTables },
+): Sums {
+  const { kernels, geometry, tables, input } = request;
   const { run } = kernels;
-  const geometry = convGeometry(layer, request.from, to);
-  const { from, pads } = geometry;
+  const { from, to, pads } = geometry;
   const rowBytes = from.channels * (from.width + pads[1] + pads[3]);
   const imageBytes = rowBytes * (from.height + pads[0] + pads[2]);
   const image = kernels.allocate(imageBytes);
@@ -96,13 +108,11 @@ export function prepareTableConv(request: ConvPlace & { readonly tables: LayerTa
   const inside = image + pads[0] * rowBytes + pads[1] * from.channels;
   const pixels = to.height * to.width;
   const order = Array.from({ length: to.channels }, (_, filter) => filter);
-  const sums = { accumulators, rowBytes: 4 * to.width * padded, order };
-  const requantise = prepareRequantise({ ...request, ...sums });
-  return () => {
+  const step = (): void => {
     run.biasCodes(input, inside, from.height, from.width * from.channels, rowBytes);
     run.convTable(image, pixelOffsets, pixels, filterEnds, to.channels, taps, bias, accumulators, padded);
-    requantise();
   };
+  return { steps: [step], accumulators, rowBytes: 4 * to.width * padded, order };
 }
 
 /** For each filter the taps that are not skipped: offset in the window and address of the products. */

@@ -70,7 +70,12 @@ export async function measureSensitivity(request: SensitivityRequest): Promise<r
       variants.push(new Map(exact).set(layer, variantOf(layer, candidates[index]!.spec)));
       // Tuning may take seconds each; whoever draws progress gets a turn.
       if (Object.keys(variants[at]!.get(layer)!).length > 1) {
-        onProgress({ stage: 'sensitivity', done, total, note: `${layer}, tuning ${at + 1}/${distinct.length}` });
+        onProgress({
+          stage: 'sensitivity',
+          done,
+          total,
+          note: `${layer}, tuning ${at + 1}/${distinct.length}`,
+        });
         await new Promise((resolve) => setImmediate(resolve));
       }
     }

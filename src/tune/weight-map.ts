@@ -1,6 +1,12 @@
 import { badInput, type Fault, show } from '../base/errors.ts';
 import type { CodeRange } from '../dnn/quantised-network.ts';
 
+/**
+ * How weights are mapped: as published, all activations alike, or by the measured histogram of what each layer reads
+ * (our extension).
+ */
+export type WeightTuning = 'published' | 'measured';
+
 /** What weights are mapped for. */
 export interface WeightMapRequest {
   /** What the multiplier makes of the codes of an activation and a weight. */

@@ -42,6 +42,11 @@ export function tensor(sizes: readonly number[], values: Float32Array | readonly
   return bytesField(8, join([varintField(1, isFloat ? 1 : 3), bytesField(2, shapeMessage(sizes)), body]));
 }
 
+/** A constant of quint8 codes, as tensor_content. */
+export function codesTensor(sizes: readonly number[], codes: Uint8Array): Uint8Array {
+  return bytesField(8, join([varintField(1, 12), bytesField(2, shapeMessage(sizes)), bytesField(4, codes)]));
+}
+
 /** A Const node. */
 export function constant(
   name: string,

@@ -7,13 +7,13 @@ import { exploreNetwork } from '../../explore/explore.ts';
 import { writeExplorationReport } from '../../report/exploration-report.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
 import type { Command, CommandArguments } from '../command.ts';
-import { isTuned, makeTuning, TUNING_OPTIONS, tuningOf } from '../tuning-options.ts';
 import { describeExploration } from '../describe-exploration.ts';
 import { SEARCH_OPTIONS, searchOptions } from '../explore-options.ts';
 import { loadStore } from '../multiplier-store.ts';
 import { openEvaluator, QUEUE_OPTIONS, queueChoice } from '../open-evaluator.ts';
 import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { EMBEDDED, openDataset } from '../stages.ts';
+import { isTuned, makeTuning, TUNING_OPTIONS, tuningOf } from '../tuning-options.ts';
 import { workspaceOf } from '../workspace.ts';
 import { DATASET_OPTIONS, LIBRARY_OPTION, MODEL_OPTIONS, modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
 
@@ -93,9 +93,7 @@ export const explore: Command = {
       ...(test === undefined ? {} : { test }),
       roundedOperand,
       table,
-      ...(isTuned(tuning.choice)
-        ? { tuning: makeTuning(network, calibration, roundedOperand, tuning) }
-        : {}),
+      ...(isTuned(tuning.choice) ? { tuning: makeTuning(network, calibration, roundedOperand, tuning) } : {}),
       startEvaluator: () =>
         openEvaluator(queue, { network, images: calibration, roundedOperand }, workers, onNotice),
       workers,

@@ -160,6 +160,9 @@ const GRAPH = protobuf.Root.fromJSON(MESSAGES).lookupType('GraphDef');
 const FLOAT32 = 1;
 const INT32 = 3;
 const INT64 = 9;
+const QUINT8 = 12;
+/** Bytes of a value in tensor_content, where not 4. */
+const WORD_BYTES: Readonly<Record<number, number>> = { [INT64]: 8, [QUINT8]: 1 };
 
 function attributesOf(node: RawNode, path: string): TfAttributes {
   const value = (name: string): RawValue | undefined => node.attr?.[name];
@@ -185,7 +188,7 @@ function tensorOf(raw: RawTensor, where: string): TfTensor {
   const fault = (wanted: string, found: string) =>
     badInput({ where, wanted, found }, 'The file is damaged, or the graph was not frozen for float32.');
   const bytes = raw.tensorContent;
-  const wordBytes = raw.dtype === INT64 ? 8 : 4;
+  const wordBytes = WORD_BYTES[raw.dtype ?? 0] ?? 4;
   if (bytes !== undefined && bytes.length > 0 && bytes.length !== count * wordBytes) {
     throw fault(
       `${count * wordBytes} bytes for a constant of shape [${shape.join(', ')}]`,
@@ -213,7 +216,9 @@ function tensorOf(raw: RawTensor, where: string): TfTensor {
         shape,
         values: Int32Array.from(fill(raw.int64Val, (v, i) => Number(v.getBigInt64(8 * i, true)))),
       };
+    case QUINT8:
+      return { shape, values: Int32Array.from(fill(raw.intVal, (v, i) => v.getUint8(i))) };
     default:
-      throw fault('a constant of float32, int32 or int64', `TensorFlow data type ${raw.dtype ?? 0}`);
+      throw fault('a constant of float32, int32, int64 or quint8', `TensorFlow data type ${raw.dtype ?? 0}`);
   }
 }

@@ -22,6 +22,7 @@ import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
 import { synth } from './commands/synth.ts';
 import { table } from './commands/table.ts';
+import { tune } from './commands/tune.ts';
 import { verify } from './commands/verify.ts';
 import { worker } from './commands/worker.ts';
 
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   record,
   assign,
   evaluate,
+  tune,
   explore,
   energy,
   exportEnergy,

@@ -6,7 +6,8 @@ import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import type { Tuning } from '../explore/explore-request.ts';
 import { polishScales } from '../explore/polish-scales.ts';
 import { REFINED_POINTS } from '../explore/refine-points.ts';
-import { type RefineRequest, refineVariant } from '../tune/refine.ts';
+import { type RefineRequest, refineSampling, refineVariant } from '../tune/refine.ts';
+import { type ExactSamples, sampleExact } from '../tune/sample-exact.ts';
 import { createTuner } from '../tune/tuner.ts';
 import { type TuningChoice, WEIGHT_TUNINGS } from '../tune/tuning.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
@@ -44,6 +45,12 @@ export const TUNING_OPTIONS: Readonly<Record<string, CommandOption>> = {
     describe:
       'the best points tuned as a whole: layers (each behind those before it), scales (activation scales by KL besides) or none (default: layers with tuning, else none)',
   },
+  'refine-images': {
+    type: 'string',
+    value: 'N',
+    describe:
+      'training images that refining looks at, a slice of its own: more of them fit the constants less to chance (default: those that score assignments)',
+  },
   'refined-points': {
     type: 'string',
     value: 'N',
@@ -57,6 +64,7 @@ export interface TuningOptions {
   readonly choice: TuningChoice;
   readonly refinement: Refinement;
   readonly refinedPoints: number;
+  readonly refineImages?: number;
 }
 
 /** @throws bad-input for words that are none, and a refinement without tuning */
@@ -81,8 +89,10 @@ export function tuningOf(args: CommandArguments): TuningOptions {
       'For example --tune compensated --activation-scale --refine layers.',
     );
   }
+  const refineImages = integerOption(args, 'refine-images', 1, 2 ** 24);
   return {
     choice,
+    ...(refineImages === undefined ? {} : { refineImages }),
     refinement: given ?? (isTuned(choice) ? 'layers' : 'none'),
     refinedPoints: integerOption(args, 'refined-points', 1, 10_000) ?? REFINED_POINTS,
   };
@@ -92,21 +102,30 @@ export function isTuned({ weights, bias, activationScale }: TuningChoice): boole
   return weights !== 'none' || bias || activationScale;
 }
 
-/** What an exploration needs of the tuning. */
+/**
+ * What an exploration needs of the tuning.
+ * @param images training images that assignments are scored and layers tuned on
+ * @param refineImages training images that the best points are tuned on as a whole
+ */
 export function makeTuning(
   network: QuantisedNetwork,
   images: Dataset,
+  refineImages: Dataset,
   roundedOperand: RoundedOperand,
   { choice, refinement, refinedPoints }: TuningOptions,
 ): Tuning {
   const tuner = createTuner(network, images, roundedOperand, choice);
-  const request: RefineRequest = { network, images, roundedOperand, choice };
-  const common = { words: wordsOf(choice, refinement), variantOf: tuner.variantOf, noiseOf: tuner.noiseOf };
+  const common = { words: wordsOf(choice), variantOf: tuner.variantOf, noiseOf: tuner.noiseOf };
   if (refinement === 'none') return common;
+  const sampling = refineSampling(refineImages.images);
+  let exact: ExactSamples | undefined;
   return {
     ...common,
     refinedPoints,
+    refineWords: { refine: refinement, 'refine-images': String(refineImages.images) },
     refine: async (variant, evaluator) => {
+      exact ??= sampleExact(network, refineImages, roundedOperand, sampling);
+      const request: RefineRequest = { network, images: refineImages, roundedOperand, choice, exact };
       const refined = refineVariant(request, variant);
       if (refinement === 'layers') return refined;
       return (await polishScales(request, evaluator, refined)).variant;
@@ -114,15 +133,11 @@ export function makeTuning(
   };
 }
 
-function wordsOf(
-  { weights, bias, activationScale }: TuningChoice,
-  refinement: Refinement,
-): Readonly<Record<string, string>> {
+function wordsOf({ weights, bias, activationScale }: TuningChoice): Readonly<Record<string, string>> {
   const onOff = (isOn: boolean): string => (isOn ? 'on' : 'off');
   return {
     method: weights,
     bias: onOff(bias),
     'activation-scale': onOff(activationScale),
-    refine: refinement,
   };
 }

@@ -25,6 +25,8 @@ export interface Workspace {
   readonly operands: string;
   /** Assignments of multipliers (assign). */
   readonly assignDir: string;
+  /** Tuned assignments (tune). */
+  readonly tuneDir: string;
   readonly evaluation: string;
   /** Explorations (explore), the unnamed one itself. */
   readonly exploreDir: string;
@@ -55,6 +57,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     quantisedNetwork: join(work, 'network', 'quantised.json'),
     operands: join(work, 'operands', 'operands.json'),
     assignDir: join(work, 'assign'),
+    tuneDir: join(work, 'tune'),
     evaluation: join(work, 'evaluate', 'evaluation.json'),
     exploreDir: join(work, 'explore'),
     elementsDir: join(work, 'elements'),

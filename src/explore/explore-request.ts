@@ -71,6 +71,8 @@ export interface Tuning {
    * Deterministic.
    */
   readonly refine?: (variant: NetworkVariant, evaluator: Evaluator) => Promise<NetworkVariant>;
+  /** How that is done, in the words of the options; of no effect on the search. */
+  readonly refineWords?: Readonly<Record<string, string>>;
   /** Points to refine, at most, evenly spread over the front; default 12. */
   readonly refinedPoints?: number;
 }

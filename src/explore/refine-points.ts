@@ -44,7 +44,12 @@ export async function refinePoints(request: RefinePointsRequest): Promise<readon
   for (const [done, place] of chosen.entries()) {
     onProgress({ stage: 'refine', done, total: chosen.length });
     const before = variants[place]!;
-    const key = digestOf([calibration.sha256, tuning.words, contentOf(before)]).slice(0, 16);
+    const key = digestOf([
+      calibration.sha256,
+      tuning.words,
+      tuning.refineWords ?? {},
+      contentOf(before),
+    ]).slice(0, 16);
     const path = join(folder, 'refined', `${key}.json`);
     const known = existsSync(path) ? readRefined(path, network, before) : undefined;
     const variant = known ?? (await refineOne(tuning, before, evaluator, network, path));

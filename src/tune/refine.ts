@@ -9,7 +9,10 @@ import { type ExactSamples, type SampleChoice, sampleExact } from './sample-exac
 import { tuneLayer } from './tune-layer.ts';
 import type { TuningChoice } from './tuning.ts';
 
-export const REFINE_SAMPLES: SampleChoice = { samples: 8192, seed: 1 };
+/** Output positions per layer: 8 per image, within what sums of products hold and tuning has time for. */
+export function refineSampling(images: number): SampleChoice {
+  return { samples: Math.min(32_768, Math.max(8192, 8 * images)), seed: 1 };
+}
 
 export interface RefineRequest {
   readonly network: QuantisedNetwork;
@@ -31,7 +34,7 @@ export interface RefineRequest {
  */
 export function refineVariant(request: RefineRequest, variant: NetworkVariant, from = 0): NetworkVariant {
   const { network, images, roundedOperand, choice, onProgress = ignoreProgress } = request;
-  const known = request.exact ?? sampleExact(network, images, roundedOperand, REFINE_SAMPLES);
+  const known = request.exact ?? sampleExact(network, images, roundedOperand, refineSampling(images.images));
   const weighted = network.layers.filter(isWeighted);
   let tuned: NetworkVariant = variant;
   for (const [done, layer] of weighted.entries()) {

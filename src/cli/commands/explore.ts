@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { badInput, show } from '../../base/errors.ts';
 import { requireLibrary } from '../../explore/assignment-energy.ts';
-import { sampleImages } from '../../explore/calibration-images.ts';
+import { checkImagesApart, sampleImages } from '../../explore/calibration-images.ts';
 import { exploreNetwork } from '../../explore/explore.ts';
 import { writeExplorationReport } from '../../report/exploration-report.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
@@ -82,8 +82,13 @@ export const explore: Command = {
     requireLibrary(table, library === undefined ? undefined : { name: library }, tablePath);
     const training = openDataset(textOption(args, 'calibration') ?? EMBEDDED, 'calibration', undefined);
     const calibration = sampleImages(training, scored, options.budget.seed);
+    const refineSlice =
+      tuning.refineImages === undefined
+        ? calibration
+        : sampleImages(training, tuning.refineImages, options.budget.seed + 1);
     const testSource = textOption(args, 'dataset') ?? EMBEDDED;
     const test = testSource === NO_TEST ? undefined : openDataset(testSource, 'test', images);
+    if (test !== undefined) checkImagesApart(refineSlice, test);
     const { network } = modelOf(args, place, true, onProgress);
     const { exploration, path, reused } = await exploreNetwork({
       ...options,
@@ -93,7 +98,9 @@ export const explore: Command = {
       ...(test === undefined ? {} : { test }),
       roundedOperand,
       table,
-      ...(isTuned(tuning.choice) ? { tuning: makeTuning(network, calibration, roundedOperand, tuning) } : {}),
+      ...(isTuned(tuning.choice)
+        ? { tuning: makeTuning(network, calibration, refineSlice, roundedOperand, tuning) }
+        : {}),
       startEvaluator: () =>
         openEvaluator(queue, { network, images: calibration, roundedOperand }, workers, onNotice),
       workers,

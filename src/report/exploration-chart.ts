@@ -137,11 +137,11 @@ export function renderLegend(
 }
 
 /** Outline of a point by the search that found it; "other" is for points on no search's front. */
-export const METHOD_OUTLINES: Readonly<Record<SearchMethod | 'other', string>> = {
+export const METHOD_OUTLINES: Readonly<Record<SearchMethod | 'refined', string>> = {
   nsga2: 'M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0Z',
   greedy: 'M0-6L5.6 4.2H-5.6Z',
   random: 'M0-6L5.6 0L0 6L-5.6 0Z',
-  other: 'M-4.4-4.4H4.4V4.4H-4.4Z',
+  refined: 'M-4.4-4.4H4.4V4.4H-4.4Z',
 };
 
 export function round(value: number): number {

@@ -98,6 +98,14 @@ export function describeExplorationLimits(view: ExplorationView): readonly State
       lead: 'No retraining.',
       text: `Tuning: ${words(exploration.tuning)}.`,
     },
+    ...(exploration.tuning.method !== 'none' && exploration.streams.some((stream) => stream !== 'uniform')
+      ? [
+          {
+            lead: 'Layer streams are those of the untuned network.',
+            text: 'Energies on them are of its weights and activation scales, not of the tuned constants.',
+          },
+        ]
+      : []),
     ...(Object.keys(constraints).length === 0
       ? [
           {

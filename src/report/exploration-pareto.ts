@@ -117,8 +117,8 @@ function lossScale(drawn: readonly PointView[], loss: Loss): Scale {
   };
 }
 
-function methodOf({ foundBy }: PointView): SearchMethod | 'other' {
-  return foundBy[0] ?? 'other';
+function methodOf({ foundBy }: PointView): SearchMethod | 'refined' {
+  return foundBy[0] ?? 'refined';
 }
 
 function legendEntries(
@@ -128,7 +128,7 @@ function legendEntries(
   stream: NetworkStream,
 ): readonly LegendEntry[] {
   const isOnFront = (point: PointView): boolean => point.isOnFront;
-  const methods = (Object.keys(METHOD_OUTLINES) as (SearchMethod | 'other')[]).filter((method) =>
+  const methods = (Object.keys(METHOD_OUTLINES) as (SearchMethod | 'refined')[]).filter((method) =>
     drawn.some((point) => methodOf(point) === method),
   );
   const hasLine = stream === view.exploration.searchedStream && drawn.filter(isOnFront).length > 1;
@@ -136,7 +136,7 @@ function legendEntries(
   return [
     ...methods.map((method) => ({
       mark: `<path class="${method}" d="${METHOD_OUTLINES[method]}"/>`,
-      text: method === 'other' ? 'Other' : METHOD_TITLES[method],
+      text: method === 'refined' ? 'Refined' : METHOD_TITLES[method],
     })),
     ...(drawn.every(isOnFront)
       ? []

@@ -52,11 +52,11 @@ const CHART_RULES = `
 .chart .nsga2{fill:var(--nsga2)}
 .chart .greedy{fill:var(--greedy)}
 .chart .random{fill:var(--random)}
-.chart .other{fill:var(--outside)}
+.chart .refined{fill:var(--outside)}
 .chart .nsga2.off{fill:var(--paper);stroke:var(--nsga2);stroke-width:1.2}
 .chart .greedy.off{fill:var(--paper);stroke:var(--greedy);stroke-width:1.2}
 .chart .random.off{fill:var(--paper);stroke:var(--random);stroke-width:1.2}
-.chart .other.off{fill:var(--paper);stroke:var(--outside);stroke-width:1.2}
+.chart .refined.off{fill:var(--paper);stroke:var(--outside);stroke-width:1.2}
 .chart .reference{fill:none;stroke:var(--exact);stroke-width:1.6}
 .chart .exact{fill:var(--exact)}
 .chart .roup-uniform{fill:var(--nsga2)}

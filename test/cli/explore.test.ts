@@ -10,6 +10,9 @@ import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import { writeQuantisedNetwork } from '../../src/dnn/quantised-network-file.ts';
 import { generateSyntheticImages } from '../../src/dnn/synthetic/dataset.ts';
 import { pricedTable } from '../explore/priced-table.ts';
+import { type TestRedis, testRedis } from '../queue/redis-server.ts';
+import { startWorker, type WorkerProcess } from '../queue/worker-process.ts';
+import { toolMissing } from '../tool-missing.ts';
 import { filesBelow, runProgram, temporaryFolder } from './command-line.ts';
 
 const folder = temporaryFolder('explore');
@@ -172,5 +175,33 @@ describe('explore', () => {
     expect(refused.stderr).toMatch(
       /^maxdnn: test images train\.bin\[0\.\.11\]: wanted none of the calibration images train\.bin \(8 by seed 1\), found \d of them, image \d+ is calibration image 0\nSearch on training images/,
     );
+  });
+});
+
+const noRedis = toolMissing('redis-server') ? ' [skipped: no redis-server]' : '';
+
+describe.skipIf(noRedis !== '')(`explore --queue${noRedis}`, () => {
+  let redis: TestRedis;
+  let worker: WorkerProcess;
+  beforeAll(async () => {
+    redis = await testRedis();
+    await redis.start();
+    worker = await startWorker(redis.url);
+  });
+  afterAll(async () => {
+    worker?.kill('SIGTERM');
+    await worker?.ended;
+    await redis?.stop();
+  });
+
+  test('gives the very artifact of threads', async () => {
+    const small = ['--calibration-images', '8', '--population', '4', '--generations', '1'];
+    const args = ['explore', ...small, '--search', 'nsga2', '--dataset', 'none'];
+    const [queued, alone] = [prepare('queued'), prepare('alone')];
+    expect(await runProgram('maxdnn', [...args, '--queue', redis.url], queued)).toMatchObject({ code: 0 });
+    expect(await runProgram('maxdnn', args, alone)).toMatchObject({ code: 0 });
+    const found = results(queued);
+    expect(Object.keys(found).length).toBeGreaterThan(5);
+    expect(found).toEqual(results(alone));
   });
 });

@@ -5,7 +5,7 @@ import type { Scale } from './scale.ts';
 export interface Series {
   readonly title: string;
   readonly points: readonly { readonly x: number; readonly y: number; readonly tooltip: string }[];
-  /** Points joined by straight lines, by the steps of a front, or not. */
+  /** Points joined by straight lines, by steps (in between, only the point to the right is enough), or not. */
   readonly joined: 'line' | 'steps' | 'none';
   /** Its colour: series of one hue belong together. */
   readonly hue: number;
@@ -98,7 +98,7 @@ function renderSeries(
     joined === 'line'
       ? `M${spots.join('L')}`
       : spots
-          .map((spot, i) => (i === 0 ? `M${spot}` : `H${spot.split(' ')[0]}V${spot.split(' ')[1]}`))
+          .map((spot, i) => (i === 0 ? `M${spot}` : `V${spot.split(' ')[1]}H${spot.split(' ')[0]}`))
           .join('');
   const path = joined === 'none' || points.length < 2 ? [] : [`<path d="${line}" ${stroke(series)}/>`];
   const opacity = series.isFaint === true ? ' fill-opacity=".3"' : '';

@@ -96,7 +96,7 @@ function figure4Words({ levels, maxLossPoints, stream }: Figure4): string {
 
 function renderTable1(part: Table1, base: ReproductionBase): readonly string[] {
   return [
-    'Eight assignments of ROUP multipliers:',
+    `${part.proposed.length} assignments of ROUP multipliers:`,
     proposedTable(part, base),
     "Five multipliers of EvoApproxLib in all convolutions, plain, with ALWANN's weight tuning map(w) as published, and with its error weighted by the histogram of what each layer reads (an extension of ours; measured on the training images above, under ALWANN's semantics on the batch). In the static network these unsigned circuits multiply magnitudes, with the sign of the product (sign-magnitude); under ALWANN's semantics they get the uint8 codes as they are. Where no weight is mapped, the published tuning changes nothing.",
     evoApproxTable(part, base),

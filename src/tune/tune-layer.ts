@@ -1,26 +1,13 @@
-import { type LayerMultiplier, type RoundedOperand, specsOfWeights } from '../dnn/assignment.ts';
+import { specsOfWeights } from '../dnn/assignment.ts';
 import { inputOf } from '../dnn/layer-operands.ts';
-import type { LayerSamples } from '../dnn/layer-samples.ts';
 import type { LayerVariant } from '../dnn/layer-variant.ts';
-import type { QuantisedNetwork, WeightedLayer } from '../dnn/quantised-network.ts';
 import { isBilinear } from '../multiplier/golden.ts';
 import { compensateLayer, FULL_EFFORT, type TuningEffort } from './compensate-layer.ts';
 import { type InputStatistics, measureInputs } from './input-statistics.ts';
-import { mapLayer } from './map-layer.ts';
+import { type MapLayerRequest, mapLayer } from './map-layer.ts';
 import type { TuningChoice } from './tuning.ts';
 
-export interface TuneLayerRequest {
-  readonly network: QuantisedNetwork;
-  readonly layer: WeightedLayer;
-  readonly multiplier: LayerMultiplier;
-  readonly roundedOperand: RoundedOperand;
-  /** What the layer reads in the exact network, and what it reads now; the same positions. */
-  readonly exact: LayerSamples;
-  readonly own: LayerSamples;
-  /** Scale of the activations as a multiple of the network's. */
-  readonly factor: number;
-  /** True when `own` still has the exact scale. */
-  readonly rescale: boolean;
+export interface TuneLayerRequest extends Omit<MapLayerRequest, 'choice'> {
   readonly choice: TuningChoice;
   /** Default: FULL_EFFORT. */
   readonly effort?: TuningEffort;

@@ -202,7 +202,7 @@ describe('what an exploration may lack or have besides', () => {
     expect(html).not.toContain('Which layer stands which multiplier');
     expect(html).toContain('No test images.');
     expect(html.match(/<td class="hx/g)?.length).toBe(bare.front.length * 8 + (bare.points.length + 1) * 8);
-    expect(html.match(/class="mark other/g)?.length).toBe(bare.points.length * 2 * 3 * 2);
+    expect(html.match(/class="mark refined/g)?.length).toBe(bare.points.length * 2 * 3 * 2);
     for (const chart of [
       sensitivityChart(bare, 'static'),
       convergenceChart(bare, 'static'),

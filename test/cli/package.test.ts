@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/base/package-root.ts';
@@ -19,7 +19,9 @@ test('the packed package works away from the checkout: commands, templates, libr
   const { dependencies } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
   for (const dependency of Object.keys(dependencies)) {
     const source = join(PACKAGE_ROOT, 'node_modules', dependency);
-    symlinkSync(source, join(folder.path, 'node_modules', dependency));
+    const target = join(folder.path, 'node_modules', dependency);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(source, target);
   }
   const shipped = filesBelow(installed);
   expect(shipped).toEqual(

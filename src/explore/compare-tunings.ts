@@ -3,7 +3,8 @@ import type { RoundedOperand } from '../dnn/assignment.ts';
 import type { Dataset } from '../dnn/data/dataset.ts';
 import type { NetworkVariant } from '../dnn/layer-variant.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
-import { type RefineRequest, refineVariant } from '../tune/refine.ts';
+import { type RefineRequest, refineSampling, refineVariant } from '../tune/refine.ts';
+import { sampleExact } from '../tune/sample-exact.ts';
 import { createTuner } from '../tune/tuner.ts';
 import type { TuningChoice } from '../tune/tuning.ts';
 import type { Accuracy, ComparedAccuracy } from './evaluation.ts';
@@ -76,6 +77,8 @@ export const TUNING_STEPS: readonly TuningStep[] = [
 /** An assignment tuned in every way, each scored on the calibration images and tested. */
 export async function compareTunings(request: CompareTuningsRequest): Promise<TuningComparison> {
   const { network, variant, roundedOperand, calibration, test, evaluator, workers, onProgress } = request;
+  const sampling = refineSampling(calibration.images);
+  const exact = sampleExact(network, calibration, roundedOperand, sampling);
   const tuned: Omit<TuningResult, 'test'>[] = [];
   for (const [done, { name, choice, refine }] of TUNING_STEPS.entries()) {
     onProgress({ stage: 'tune', done, total: TUNING_STEPS.length, note: name });
@@ -83,7 +86,7 @@ export async function compareTunings(request: CompareTuningsRequest): Promise<Tu
     const apart: NetworkVariant = new Map(
       [...variant].map(([layer, { multiplier }]) => [layer, tuner.variantOf(layer, multiplier)]),
     );
-    const common: RefineRequest = { network, images: calibration, roundedOperand, choice };
+    const common: RefineRequest = { network, images: calibration, roundedOperand, choice, exact };
     const together = refine === 'none' ? apart : refineVariant(common, apart);
     const own =
       refine === 'scales'

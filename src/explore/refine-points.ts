@@ -7,6 +7,7 @@ import { MaxdnnError } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
 import type { OnProgress } from '../base/progress.ts';
 import { isMixture } from '../dnn/assignment.ts';
+import { multiplierDigest } from '../dnn/layer-digest.ts';
 import type { NetworkVariant } from '../dnn/layer-variant.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { designName } from '../multiplier/spec.ts';
@@ -97,7 +98,7 @@ function spread(places: readonly number[], most: number): readonly number[] {
 function contentOf(variant: NetworkVariant): unknown {
   return [...variant].map(([layer, { multiplier, weights, bias, ...others }]) => [
     layer,
-    isMixture(multiplier) ? [multiplier.specs, sha256(multiplier.index)] : multiplier,
+    multiplierDigest(multiplier),
     weights === undefined ? '' : sha256(new Uint8Array(weights)),
     bias === undefined ? [] : [...bias],
     others,

@@ -18,8 +18,6 @@ export const FULL_EFFORT: TuningEffort = { scales: 2, sweeps: 20 };
 
 export interface CompensateRequest extends LayerProblemRequest {
   readonly effort: TuningEffort;
-  /** Whether each filter may have another weight scale. */
-  readonly weightScales: boolean;
 }
 
 /** A tuned layer, and how far it is from the exact one. */
@@ -50,12 +48,7 @@ export function compensateLayer(request: CompensateRequest): CompensatedLayer {
     const group = problem.groups[Math.floor(filter / filtersPerGroup)]!;
     const codebooks = codebooksOf(problem, filter);
     const exact = Float64Array.from(layer.weights.subarray(filter * taps, (filter + 1) * taps));
-    const { factor, entries, cost } = bestScale(
-      { ...group, codebooks },
-      exact,
-      request.weightScales ? WEIGHT_FACTORS : [1],
-      request.effort,
-    );
+    const { factor, entries, cost } = bestScale({ ...group, codebooks }, exact, request.effort);
     for (let k = 0; k < taps; k++) {
       if (entries[k]! >= 0)
         weights[filter * taps + k] = books[specOf(filter * taps + k)]!.codes[entries[k]!]!;
@@ -97,23 +90,16 @@ interface ScaledCodes {
 }
 
 /** Codes at the weight scale with which the error is least. */
-function bestScale(
-  problem: CodeProblem,
-  exact: Float64Array,
-  factors: readonly number[],
-  { scales, sweeps }: TuningEffort,
-): ScaledCodes {
+function bestScale(problem: CodeProblem, exact: Float64Array, { scales, sweeps }: TuningEffort): ScaledCodes {
   const wantedAt = (factor: number): Float64Array => exact.map((weight) => weight / factor);
-  const promising =
-    factors.length <= scales
-      ? factors
-      : factors
-          .map((factor) => ({ factor, cost: factor ** 2 * chooseAlone(problem, wantedAt(factor)).cost }))
-          .sort((x, y) => x.cost - y.cost)
-          .slice(0, scales)
-          .map(({ factor }) => factor);
+  const promising = WEIGHT_FACTORS.map((factor) => ({
+    factor,
+    cost: factor ** 2 * chooseAlone(problem, wantedAt(factor)).cost,
+  }))
+    .sort((x, y) => x.cost - y.cost)
+    .slice(0, scales);
   return promising
-    .map((factor) => {
+    .map(({ factor }) => {
       const { entries, cost } = chooseCodes(problem, wantedAt(factor), sweeps);
       return { factor, entries, cost: factor ** 2 * cost };
     })

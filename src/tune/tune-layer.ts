@@ -28,5 +28,5 @@ export function tuneLayer(request: TuneLayerRequest): LayerVariant {
   const statistics =
     request.statistics ?? measureInputs(exact, own, factor, rescale, activations, inputZeroPoint);
   const { effort = FULL_EFFORT } = request;
-  return compensateLayer({ ...request, multiplier, statistics, weightScales: true, effort }).variant;
+  return compensateLayer({ ...request, multiplier, statistics, effort }).variant;
 }

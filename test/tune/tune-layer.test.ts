@@ -112,7 +112,7 @@ describe.each(['symmetric', 'asymmetric'] as const)('%s activations', (activatio
           multiplier,
           roundedOperand,
           statistics,
-          weightScales: true,
+
           effort: FULL_EFFORT,
         };
         const { variant, relativeError } = compensateLayer(request);

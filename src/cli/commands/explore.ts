@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { badInput, show } from '../../base/errors.ts';
@@ -108,13 +109,14 @@ export const explore: Command = {
       commandFor: (file) => commandFor(args, file),
       onProgress,
     });
-    const written = writeExplorationReport(exploration, folder);
+    const page = join(folder, 'exploration.html');
+    const htmlPath = reused && existsSync(page) ? page : writeExplorationReport(exploration, folder).htmlPath;
     const text = [
       describeExploration(exploration),
       '',
       ...(reused ? ['Nothing to do: the same exploration was finished before.'] : []),
       path,
-      written.htmlPath,
+      htmlPath,
       `${join(folder, 'assignments')}: one file per point; e.g. ${exploration.points[0]!.command}`,
     ];
     return { text: text.join('\n'), value: { path, reused, ...exploration } };

@@ -45,6 +45,12 @@ describe('evaluate', () => {
     expect(filesBelow(at('out'))).toContain('evaluate/mul_roup_s8_p2_r4/evaluation.json');
   });
 
+  test('the first images are left out on demand', async () => {
+    const { code, stdout } = await evaluate('--mul', 'mul_booth_s8', '--images', '20', '--skip-images', '14');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^synthetic-resnet8 on 6 images of /m);
+  });
+
   test('another batch norm mode is named, and its results stand beside the others', async () => {
     const args = ['--mul', 'mul_roup_s8_p2_r4', '--images', '20', '--batch-norm', 'batch'];
     const { code, stdout } = await evaluate(...args);

@@ -26,6 +26,7 @@ import { type OpenedModel, openModel } from '../open-model.ts';
 import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { resolveMultiplier } from '../resolve-multiplier.ts';
 import { CALIBRATION_IMAGES, EMBEDDED, evaluateStage, openDataset, openFloatNetwork } from '../stages.ts';
+import { unseenImages } from '../unseen-images.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
 
@@ -93,6 +94,18 @@ export const evaluate: Command = {
     table: inputOption('energy table, for the energy per image', 'table/energy-table.json if it is there'),
     library: LIBRARY_OPTION,
     ...DATASET_OPTIONS,
+    'skip-images': {
+      type: 'string',
+      value: 'N',
+      describe: 'leave out the first N test images',
+      default: '0',
+    },
+    'unseen-by': {
+      type: 'string',
+      value: 'FILE',
+      describe:
+        'leave out the images that this exploration.json scored or tuned on; --dataset is its --calibration file',
+    },
     ...BATCH_NORM_OPTIONS,
   },
   examples: [
@@ -107,7 +120,11 @@ export const evaluate: Command = {
     const images = integerOption(args, 'images', 1, 2 ** 24);
     const tablePath = textOption(args, 'table') ?? (existsSync(place.table) ? place.table : undefined);
     const batchNorm = batchNormOption(args);
-    const dataset = openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images);
+    const dataset = unseenImages(
+      openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images),
+      integerOption(args, 'skip-images', 0, 2 ** 24) ?? 0,
+      textOption(args, 'unseen-by'),
+    );
     const multipliers = multipliersNamed(args, place);
     const model = modelOf(args, place, chosen !== undefined, onProgress);
     const { designs, assignments, name } = multipliers(model);

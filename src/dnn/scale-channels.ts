@@ -1,5 +1,4 @@
-import { floatShapes } from './float-shapes.ts';
-import type { FloatLayer, FloatNetwork, Tensor } from './network.ts';
+import type { ConvLayer, DenseLayer, FloatLayer, FloatNetwork, Tensor } from './network.ts';
 
 /**
  * The network with channel c of each tensor x times factors.get(x)[c]: weights, biases and batch norms make up for it,
@@ -10,7 +9,6 @@ export function scaleChannels(
   network: FloatNetwork,
   factors: ReadonlyMap<string, Float64Array>,
 ): FloatNetwork {
-  const shapes = floatShapes(network);
   const tensors = new Map<string, Tensor>();
   const layers = network.layers.map((layer): FloatLayer => {
     const before = factors.get(layer.inputs[0]!)!;
@@ -27,15 +25,12 @@ export function scaleChannels(
       case 'dense': {
         const { shape } = network.tensors.get(layer.weights)!;
         const outputs = shape.at(-1)!;
-        const rows = shape.at(-2)!;
-        const groups = layer.op === 'conv2d' ? (layer.groups ?? 1) : 1;
-        const { channels } = shapes.get(layer.inputs[0]!)!;
-        const weights = scaled('weights', layer.weights, (index) => {
-          const output = index % outputs;
-          const group = Math.floor((output * groups) / outputs);
-          const row = Math.floor(index / outputs) % rows;
-          return after[output]! / before[(group * rows + row) % channels]!;
-        });
+        const channelOf = inputChannelOf(layer, shape, before.length);
+        const weights = scaled(
+          'weights',
+          layer.weights,
+          (index) => after[index % outputs]! / before[channelOf(index)]!,
+        );
         const bias =
           layer.bias === undefined ? {} : { bias: scaled('bias', layer.bias, (output) => after[output]!) };
         return { ...layer, weights, ...bias };
@@ -60,4 +55,24 @@ export function scaleChannels(
     }
   });
   return { ...network, layers, tensors };
+}
+
+/**
+ * Channel of the input that a weight reads, by the weight's place in its tensor.
+ * @param shape of the weights: kernel × input channels of a group × outputs, or flattened input × outputs
+ * @param channels of the input
+ */
+export function inputChannelOf(
+  layer: ConvLayer | DenseLayer,
+  shape: readonly number[],
+  channels: number,
+): (index: number) => number {
+  const outputs = shape.at(-1)!;
+  const rows = shape.at(-2)!;
+  const groups = layer.op === 'conv2d' ? (layer.groups ?? 1) : 1;
+  return (index) => {
+    const group = Math.floor(((index % outputs) * groups) / outputs);
+    const row = Math.floor(index / outputs) % rows;
+    return (group * rows + row) % channels;
+  };
 }

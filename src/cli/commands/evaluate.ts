@@ -5,7 +5,11 @@ import { badInput, show } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
 import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
-import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
+import {
+  isEqualisedNetwork,
+  isImportedNetwork,
+  readQuantisedNetwork,
+} from '../../dnn/quantised-network-file.ts';
 import {
   findMissingRows,
   MISSING_ROWS_HINT,
@@ -127,6 +131,7 @@ export const evaluate: Command = {
     );
     const multipliers = multipliersNamed(args, place);
     const model = modelOf(args, place, chosen !== undefined, onProgress);
+    if (batchNorm.mode !== 'fixed') refuseEqualised(textOption(args, 'quantised') ?? place.quantisedNetwork);
     const { designs, assignments, name } = multipliers(model);
     const table = tablePath === undefined ? undefined : readEnergyTable(tablePath);
     checkEnergies(args, tablePath, table, assignments, model.network, roundedOperand);
@@ -159,6 +164,15 @@ export const evaluate: Command = {
 /** Evaluations with other batch norm statistics stand beside each other. */
 function folderName(name: string, mode: BatchNormMode): string {
   return mode === 'fixed' ? name : `${name}-${mode}`;
+}
+
+/** @throws bad-input for a network whose batch norms are not those of the float network */
+function refuseEqualised(path: string): void {
+  if (!isEqualisedNetwork(path)) return;
+  throw badInput(
+    { where: '--batch-norm', wanted: 'fixed, for a network with equalised channels', found: path },
+    'Its batch norms are scaled by channel: quantise it without --equalise to measure them again.',
+  );
 }
 
 /** Which of --mul and --assign was given. @throws bad-input when both are */

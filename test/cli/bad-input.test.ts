@@ -236,6 +236,14 @@ const CASES: readonly (readonly [name: string, args: readonly string[], error: r
     ['maxdnn: --percentile: wanted a number above 0, at most 100, found "101"', 'Try --percentile 99.99.'],
   ],
   [
+    'equalisation out of range',
+    ['quantise', '--equalise', '2'],
+    [
+      'maxdnn: --equalise: wanted a number 0 … 1, found "2"',
+      'Try --equalise 0.5, which treats activations and weights alike.',
+    ],
+  ],
+  [
     'import without a model',
     ['import'],
     [

@@ -63,6 +63,27 @@ describe('evaluate', () => {
     expect(filesBelow(at('out'))).toContain('evaluate/mul_roup_s8_p2_r4/accuracy.html');
   });
 
+  test('a network with equalised channels: quantised so, said so, and its batch norms stay as they are', async () => {
+    const work = ['--work', 'equalised'];
+    const quantised = await runProgram('maxdnn', ['quantise', '--equalise', '0.5', ...work], folder.path);
+    expect(quantised.code).toBe(0);
+    const { quantisation } = JSON.parse(readFileSync(at('equalised/network/quantised.json'), 'utf8'));
+    expect(quantisation.equalise).toBe(0.5);
+    const again = await runProgram('maxdnn', ['quantise', '--equalise', '0.25', ...work], folder.path);
+    expect(again.stderr).not.toContain('reused');
+    expect(
+      JSON.parse(readFileSync(at('equalised/network/quantised.json'), 'utf8')).quantisation.equalise,
+    ).toBe(0.25);
+    const args = ['--mul', 'mul_booth_s8', '--images', '10', ...work];
+    expect((await evaluate(...args)).code).toBe(0);
+    const { code, stderr } = await evaluate(...args, '--batch-norm', 'batch');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'maxdnn: --batch-norm: wanted fixed, for a network with equalised channels, found equalised/network/quantised.json\n' +
+        'Its batch norms are scaled by channel: quantise it without --equalise to measure them again.',
+    );
+  });
+
   test('an assignment equals the uniform evaluation where it is uniform, and has the energy of each layer', async () => {
     write('flat.json', { ...assignment, default: 'mul_roup_s8_p2_r4' });
     const flat = await evaluate('--assign', 'flat.json', '--images', '60', '--json');

@@ -53,9 +53,21 @@ describe('test images that nothing has seen', () => {
     }
   });
 
+  test('without those that maxdnn tune drew', () => {
+    const path = join(folder.path, 'mine.tunings.json');
+    const { sha256 } = sampleImages(training, 9, 1);
+    const results = [{ calibration: { images: 9 } }];
+    const inputs = { calibration: sha256 };
+    writeFileSync(path, JSON.stringify({ kind: 'tunings', formatVersion: 1, inputs, seed: 1, results }));
+    const drawn = new Set(drawImages(training, 9, 1));
+    const left = [...training.labels.keys()].filter((image) => !drawn.has(image));
+    expect(left).toHaveLength(21);
+    expect([...unseenImages(training, 0, path).labels]).toEqual(left.map((image) => training.labels[image]));
+  });
+
   test('refused: images of another set, a set that is too small, nothing left', () => {
     const path = exploration('drawn.json');
-    const wanted = `wanted the training set that ${path} drew ${training.name} (8 by seed 3) from, found another one`;
+    const wanted = `wanted the training set that ${path} drew 8 images from by seed 3, found another one`;
     const other = generateSyntheticImages({ split: 'test', count: 30 });
     expect(() => unseenImages(other, 0, path)).toThrow(`data set ${other.name}: ${wanted}`);
     const small = generateSyntheticImages({ split: 'calibration', count: 7 });

@@ -108,7 +108,7 @@ export const evaluate: Command = {
       type: 'string',
       value: 'FILE',
       describe:
-        'leave out the images that this exploration.json scored or tuned on; --dataset is its --calibration file',
+        'leave out the images that explore or tune drew: its exploration.json or .tunings.json; --dataset is its --calibration file',
     },
     ...BATCH_NORM_OPTIONS,
   },

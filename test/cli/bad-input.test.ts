@@ -244,6 +244,14 @@ const CASES: readonly (readonly [name: string, args: readonly string[], error: r
     ],
   ],
   [
+    'tuning in a way that there is none of',
+    ['tune', '--mul', 'mul_booth_s8', '--only', 'all'],
+    [
+      'maxdnn: --only: wanted one of none, ALWANN, measured, bias, measured + bias, measured + bias + scale, measured + bias + scale, layer by layer, compensated, compensated + scale, compensated, layer by layer, compensated + scale, layer by layer, compensated + scale by KL, layer by layer, found "all"',
+      'Give it as --only none.',
+    ],
+  ],
+  [
     'import without a model',
     ['import'],
     [

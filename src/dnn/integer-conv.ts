@@ -8,7 +8,7 @@ import { packDirect } from './pack-direct.ts';
 import { prepareRequantise, type Sums } from './prepare-requantise.ts';
 import { type ConvGeometry, convGeometry, type WeightedLayer } from './quantised-network.ts';
 import { windowAddresses } from './window-addresses.ts';
-import { packWinograd } from './winograd.ts';
+import { packWinograd, positionsOf, type TileSize } from './winograd.ts';
 
 /** Where a convolution or dense layer stands. */
 export interface ConvPlace {
@@ -94,9 +94,9 @@ interface ImageLayout {
 
 /** i16 image with its padding, and with room for whole Winograd tiles. */
 function layOutImage({ from, to, kernel, pads }: ConvGeometry): ImageLayout {
-  const even = (size: number): number => size + (size % 2);
-  const rows = Math.max(from.height + pads[0] + pads[2], even(to.height) + kernel[0] - 1);
-  const columns = Math.max(from.width + pads[1] + pads[3], even(to.width) + kernel[1] - 1);
+  const whole = (size: number): number => 4 * Math.ceil(size / 4);
+  const rows = Math.max(from.height + pads[0] + pads[2], whole(to.height) + kernel[0] - 1);
+  const columns = Math.max(from.width + pads[1] + pads[3], whole(to.width) + kernel[1] - 1);
   const rowBytes = 2 * columns * from.channels;
   return {
     rows,
@@ -140,30 +140,37 @@ interface Product {
   readonly terms: LayerTerms;
 }
 
-/** Weights packed for the cheaper of the two matrix kernels. */
+/** Weights packed for the cheapest of the matrix kernels. */
 export interface MatrixPlan {
   readonly kind: 'direct' | 'winograd';
+  /** Output pixels along a side of a Winograd tile; 1 for the direct kernel. */
+  readonly tile: 1 | TileSize;
   /** Output channel of each accumulator. */
   readonly order: readonly number[];
   readonly packed: PackedWeights;
 }
 
-/** Chooses between the direct and the Winograd kernel by the work that each would do; groups = 1. */
+/** Chooses between the direct and the Winograd kernels by the work that each would do; groups = 1. */
 export function planMatrix(terms: LayerTerms, geometry: ConvGeometry): MatrixPlan {
   const { kernel, from, to } = geometry;
   const order = orderFilters(terms.terms, to.channels);
   const window = { kernelRows: kernel[0], rowValues: kernel[1] * from.channels, ...layOutImage(geometry) };
   const direct = packDirect(terms.terms, order, window);
-  const winograd = packWinograd(terms, order, geometry);
-  const isWinograd = winograd !== undefined && winogradCost(winograd, terms, geometry) < directCost(direct);
-  if (isWinograd) return { kind: 'winograd', order, packed: winograd };
-  return { kind: 'direct', order, packed: direct };
+  let best: MatrixPlan = { kind: 'direct', tile: 1, order, packed: direct };
+  let least = directCost(direct, geometry);
+  for (const tile of [4, 2] as const) {
+    const packed = packWinograd(terms, order, geometry, tile);
+    if (packed === undefined) continue;
+    const cost = winogradCost(packed, terms, geometry, tile);
+    if (cost >= least) continue;
+    best = { kind: 'winograd', tile, order, packed };
+    least = cost;
+  }
+  return best;
 }
 
-function prepareMatrix(product: Product, { kind, order, packed }: MatrixPlan): Sums {
-  return kind === 'winograd'
-    ? prepareWinograd(product, order, packed)
-    : prepareDirect(product, order, packed);
+function prepareMatrix(product: Product, { tile, order, packed }: MatrixPlan): Sums {
+  return tile === 1 ? prepareDirect(product, order, packed) : prepareWinograd(product, order, packed, tile);
 }
 
 function prepareGrouped({ kernels, geometry, image, images, terms }: Product): Sums {
@@ -239,26 +246,36 @@ function prepareDirect(product: Product, order: readonly number[], packed: Packe
   return { steps: [step], accumulators, rowBytes: 4 * to.width * blocks * BLOCK, order };
 }
 
-function prepareWinograd(product: Product, order: readonly number[], packed: PackedWeights): Sums {
+function prepareWinograd(
+  product: Product,
+  order: readonly number[],
+  packed: PackedWeights,
+  size: TileSize,
+): Sums {
   const { kernels, geometry, image, images } = product;
-  const { from, to } = geometry;
+  const { channels } = geometry.from;
   const { run } = kernels;
-  const tileRows = Math.ceil(to.height / 2);
-  const tileColumns = Math.ceil(to.width / 2);
+  const { tileRows, tileColumns } = tilesOf(geometry, size);
   const blocks = packed.blockEnds.length - 1;
   const terms = product.terms.terms.length;
-  const positionBytes = 2 * from.channels * terms;
-  const transformed = kernels.allocate(4 * Math.ceil((tileRows * tileColumns) / 4) * 16 * positionBytes);
+  const positions = positionsOf(size);
+  const positionBytes = 2 * channels * terms;
+  const transformed = kernels.allocate(
+    4 * Math.ceil((tileRows * tileColumns) / 4) * positions * positionBytes,
+  );
   const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
-  const scratch = kernels.allocate(4 * 16 * BLOCK * 4);
-  const accumulators = kernels.allocate(4 * 4 * tileRows * tileColumns * blocks * BLOCK);
+  const scratch = kernels.allocate(4 * positions * BLOCK * 4);
+  const accumulators = kernels.allocate(4 * size * size * tileRows * tileColumns * blocks * BLOCK);
   const steps = Array.from({ length: terms }, (_, t) => () => {
     const at = images + t * image.termBytes;
-    const out = transformed + 2 * t * from.channels;
-    run.winogradInput(at, image.rowBytes, from.channels, tileRows, tileColumns, out, positionBytes);
+    const out = transformed + 2 * t * channels;
+    const tiles = [at, image.rowBytes, channels, tileRows, tileColumns] as const;
+    if (size === 2) run.winogradInput2(...tiles, out, positionBytes);
+    else run.winogradInput4(...tiles, scratch, out, positionBytes);
   });
   steps.push(() =>
     run.winogradProducts(
+      size,
       transformed,
       positionBytes,
       blockEnds,
@@ -272,7 +289,11 @@ function prepareWinograd(product: Product, order: readonly number[], packed: Pac
       tileColumns,
     ),
   );
-  return { steps, accumulators, rowBytes: 4 * 2 * tileColumns * blocks * BLOCK, order };
+  return { steps, accumulators, rowBytes: 4 * size * tileColumns * blocks * BLOCK, order };
+}
+
+function tilesOf({ to }: ConvGeometry, size: TileSize): { tileRows: number; tileColumns: number } {
+  return { tileRows: Math.ceil(to.height / size), tileColumns: Math.ceil(to.width / size) };
 }
 
 function placePacked({ kernels, terms }: Product, order: readonly number[], packed: PackedWeights) {
@@ -291,12 +312,25 @@ function placeBias(kernels: Kernels, bias: Float64Array, order: readonly number[
   return place(kernels, values);
 }
 
-/** Cost per output pixel, in inner iterations of the matrix kernels. */
-function directCost(packed: PackedWeights): number {
-  return packed.pairs + (packed.blockEnds.length - 1);
+/** Cost of a convolution in inner iterations of the matrix kernels (4 pixels or tiles, 8 filters, 2 taps each). */
+function directCost(packed: PackedWeights, { to }: ConvGeometry): number {
+  return Math.ceil((to.height * to.width) / 4) * (packed.pairs + (packed.blockEnds.length - 1));
 }
 
-/** The same: 16 positions per 4 pixels, and the two transforms (measured as instructions, 20 per iteration). */
-function winogradCost(packed: PackedWeights, { terms }: LayerTerms, { from }: ConvGeometry): number {
-  return 4 * packed.pairs + (terms.length * from.channels) / 8 + 2.3 * (packed.blockEnds.length - 1);
+/** Instructions of the transforms of a tile, in inner iterations: of 8 channels of a term, of 8 output channels. */
+const TRANSFORM_COSTS = { 2: { input: 3, output: 4 }, 4: { input: 12, output: 18 } } as const;
+
+/** The same for a Winograd kernel. */
+function winogradCost(
+  packed: PackedWeights,
+  { terms }: LayerTerms,
+  geometry: ConvGeometry,
+  size: TileSize,
+): number {
+  const { tileRows, tileColumns } = tilesOf(geometry, size);
+  const tiles = tileRows * tileColumns;
+  const blocks = packed.blockEnds.length - 1;
+  const { input, output } = TRANSFORM_COSTS[size];
+  const products = Math.ceil(tiles / 4) * positionsOf(size) * (packed.pairs + blocks);
+  return products + tiles * ((input * terms.length * geometry.from.channels) / 8 + output * blocks);
 }

@@ -72,7 +72,7 @@ export interface KernelFunctions {
       high: number,
     ]
   ): void;
-  winogradInput(
+  winogradInput2(
     ...args: [
       image: number,
       rowBytes: number,
@@ -83,8 +83,21 @@ export interface KernelFunctions {
       positionBytes: number,
     ]
   ): void;
+  winogradInput4(
+    ...args: [
+      image: number,
+      rowBytes: number,
+      channels: number,
+      tileRows: number,
+      tileColumns: number,
+      scratch: number,
+      out: number,
+      positionBytes: number,
+    ]
+  ): void;
   winogradProducts(
     ...args: [
+      size: number,
       transformed: number,
       positionBytes: number,
       blockEnds: number,

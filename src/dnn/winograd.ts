@@ -3,20 +3,53 @@ import { BLOCK, type PackedWeights, runsOf } from './filter-blocks.ts';
 import type { LayerTerm, LayerTerms } from './layer-terms.ts';
 import type { ConvGeometry } from './quantised-network.ts';
 
-/** Positions of a transformed 4 × 4 patch. */
-const POSITIONS = 16;
+/** Output pixels along a side of a tile. */
+export type TileSize = 2 | 4;
 
-/** G′ = 2G of F(2, 3): integer, so that 4 · y comes out. */
-const TWICE_G = [
-  [2, 0, 0],
-  [1, 1, 1],
-  [1, -1, 1],
-  [0, 0, 2],
-] as const;
+/** Integer Winograd F(size × size, 3 × 3) as winograd-kernels.ts computes it. */
+interface WinogradForm {
+  /** G′, row by row: rows of G times what makes them whole (and the output transform simple). */
+  readonly filterRows: readonly (readonly [number, number, number])[];
+  /** Largest sum of |entries| of two rows of Bᵀ, multiplied: transformed activations are at most this times larger. */
+  readonly inputGain: number;
+  /** What the kernel shifts out at the end: sums must fit int32 with this factor. */
+  readonly outputGain: number;
+}
+
+const FORMS: Readonly<Record<TileSize, WinogradForm>> = {
+  2: {
+    filterRows: [
+      [2, 0, 0],
+      [1, 1, 1],
+      [1, -1, 1],
+      [0, 0, 2],
+    ],
+    inputGain: 4,
+    outputGain: 4,
+  },
+  4: {
+    filterRows: [
+      [3, 0, 0],
+      [-1, -1, -1],
+      [-1, 1, -1],
+      [1, 2, 4],
+      [1, -2, 4],
+      [0, 0, 3],
+    ],
+    inputGain: 100,
+    outputGain: 64,
+  },
+};
+
+/** Positions of a transformed patch: (size + 2)². */
+export function positionsOf(size: TileSize): number {
+  return (size + 2) ** 2;
+}
 
 /**
  * Packed weights of the exact Winograd kernel (winograd-kernels.ts), where it applies: 3 × 3, stride 1, channels a
- * multiple of 8, transformed values within int16 and four times every sum within int32, whatever the activations.
+ * multiple of 8, transformed values within int16 and every sum times the output gain within int32, whatever the
+ * activations.
  * @param order output channels in the order of the blocks
  * @returns undefined where it does not apply
  */
@@ -24,36 +57,36 @@ export function packWinograd(
   { terms, accumulatorBound }: LayerTerms,
   order: readonly number[],
   { from, kernel, stride }: ConvGeometry,
+  size: TileSize,
 ): PackedWeights | undefined {
   const { channels } = from;
+  const { filterRows, inputGain, outputGain } = FORMS[size];
   const isSuited = kernel[0] === 3 && kernel[1] === 3 && stride[0] === 1 && stride[1] === 1;
-  if (!isSuited || channels % 8 !== 0 || 4 * accumulatorBound > maxValue(32, true)) return undefined;
+  if (!isSuited || channels % 8 !== 0 || outputGain * accumulatorBound > maxValue(32, true)) return undefined;
   const largest = Math.max(0, ...terms.map(({ activation }) => largestOf(activation)));
-  if (4 * largest > maxValue(16, true)) return undefined;
-  const transformed = terms.map((term) => transformFilters(term, order.length, channels));
+  if (inputGain * largest > maxValue(16, true)) return undefined;
+  const transformed = terms.map((term) => transformFilters(term, order.length, channels, filterRows));
   if (transformed.some((values) => largestOf(values) > maxValue(16, true))) return undefined;
 
+  const positions = positionsOf(size);
   const blocks = Math.ceil(order.length / BLOCK);
   const rowPairs = (terms.length * channels) / 2;
-  const packed = new Int16Array(blocks * POSITIONS * rowPairs * BLOCK * 2);
+  const packed = new Int16Array(blocks * positions * rowPairs * BLOCK * 2);
   const blockEnds = new Int32Array(blocks + 1);
   const segments: number[] = [];
   let pairs = 0;
   let to = 0;
   for (let block = 0; block < blocks; block++) {
     const filters = order.slice(block * BLOCK, (block + 1) * BLOCK);
-    const valueAt = (filter: number, position: number, value: number): number => {
-      const channel = value % channels;
-      return transformed[(value - channel) / channels]![
-        (filter * channels + channel) * POSITIONS + position
-      ]!;
-    };
+    // Address of the transformed weights of a filter and a channel of a term; the next channel follows.
+    const startOf = (filter: number, value: number): number =>
+      (filter * channels + (value % channels)) * positions;
+    const termOf = (value: number): Int32Array => transformed[Math.floor(value / channels)]!;
     const isUsed = (pair: number): boolean =>
       filters.some((filter) => {
-        for (let position = 0; position < POSITIONS; position++) {
-          if (valueAt(filter, position, 2 * pair) !== 0) return true;
-          if (valueAt(filter, position, 2 * pair + 1) !== 0) return true;
-        }
+        const values = termOf(2 * pair);
+        const start = startOf(filter, 2 * pair);
+        for (let at = start; at < start + 2 * positions; at++) if (values[at] !== 0) return true;
         return false;
       });
     const runs = runsOf(rowPairs, isUsed);
@@ -61,12 +94,14 @@ export function packWinograd(
       segments.push(4 * first, 4 * (end - first));
       pairs += end - first;
     }
-    for (let position = 0; position < POSITIONS; position++) {
+    for (let position = 0; position < positions; position++) {
       for (const { first, end } of runs) {
         for (let pair = first; pair < end; pair++, to++) {
-          for (const [lane, filter] of filters.entries()) {
-            packed[(to * BLOCK + lane) * 2] = valueAt(filter, position, 2 * pair);
-            packed[(to * BLOCK + lane) * 2 + 1] = valueAt(filter, position, 2 * pair + 1);
+          const values = termOf(2 * pair);
+          for (let lane = 0; lane < filters.length; lane++) {
+            const at = startOf(filters[lane]!, 2 * pair) + position;
+            packed[(to * BLOCK + lane) * 2] = values[at]!;
+            packed[(to * BLOCK + lane) * 2 + 1] = values[at + positions]!;
           }
         }
       }
@@ -77,20 +112,31 @@ export function packWinograd(
   return { blockEnds, segments: Int32Array.from(segments), weights, pairs };
 }
 
-/** G′ g G′ᵀ of each filter and channel: [filter][channel][16]; not yet checked to fit int16. */
-function transformFilters({ weights }: LayerTerm, filters: number, channels: number): Int32Array {
-  const transformed = new Int32Array(filters * channels * POSITIONS);
+/** G′ g G′ᵀ of each filter and channel: [filter][channel][positions]; not yet checked to fit int16. */
+function transformFilters(
+  { weights }: LayerTerm,
+  filters: number,
+  channels: number,
+  rows: WinogradForm['filterRows'],
+): Int32Array {
+  const side = rows.length;
+  const transformed = new Int32Array(filters * channels * side * side);
+  const half = new Int32Array(3 * side);
+  let to = 0;
   for (let filter = 0; filter < filters; filter++) {
     for (let channel = 0; channel < channels; channel++) {
-      for (let position = 0; position < POSITIONS; position++) {
-        const rowFactors = TWICE_G[position >> 2]!;
-        const columnFactors = TWICE_G[position & 3]!;
-        let sum = 0;
-        for (let tap = 0; tap < 9; tap++) {
-          const factor = rowFactors[Math.floor(tap / 3)]! * columnFactors[tap % 3]!;
-          sum += factor * weights[(filter * 9 + tap) * channels + channel]!;
+      const tap = (row: number, column: number): number =>
+        weights[((filter * 3 + row) * 3 + column) * channels + channel]!;
+      for (let column = 0; column < 3; column++) {
+        const [top, middle, bottom] = [tap(0, column), tap(1, column), tap(2, column)];
+        for (let row = 0; row < side; row++) {
+          const [a, b, c] = rows[row]!;
+          half[3 * row + column] = a * top + b * middle + c * bottom;
         }
-        transformed[(filter * channels + channel) * POSITIONS + position] = sum;
+      }
+      for (let row = 0; row < 3 * side; row += 3) {
+        const [left, middle, right] = [half[row]!, half[row + 1]!, half[row + 2]!];
+        for (const [a, b, c] of rows) transformed[to++] = a * left + b * middle + c * right;
       }
     }
   }
@@ -98,5 +144,7 @@ function transformFilters({ weights }: LayerTerm, filters: number, channels: num
 }
 
 function largestOf(values: Int16Array | Int32Array): number {
-  return (values as Int32Array).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
 }

@@ -1,11 +1,16 @@
 /**
- * Exact integer Winograd convolution F(2×2, 3×3), stride 1. With d a 4×4 patch of activations and g a 3×3 filter,
+ * Exact integer Winograd convolution F(n×n, 3×3), n = 2 or 4, stride 1. With d an (n+2)×(n+2) patch of activations and
+ * g a 3×3 filter, in integers
  *
- *     4 · y = Aᵀ [ (G′ g G′ᵀ) ⊙ (Bᵀ d B) ] A,    G′ = 2G
+ *     f · y = A′ᵀ [ (G′ g G′ᵀ) ⊙ (Bᵀ d B) ] A′
  *
- * in integers, so y is the arithmetic shift by 2. Sums wrap modulo 2^32 on the way; 4·y must fit int32, the
- * transformed values int16.
- * Source: A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", CVPR 2016, section 4.1.
+ * n = 2: G′ = 2G, A′ = A, f = 4, so y is the arithmetic shift by 2; 4·y must fit int32.
+ * n = 4: the rows of G are made whole (times 12, 6, 6, 24, 24, 3) and A′ has the rest of 24 (2, 4, 4, 1, 1, 8), so
+ * f = 24² = 9 · 64. 9 has an inverse modulo 2^32, and 64·y, which must fit int32, is the product with it; y is the
+ * arithmetic shift by 6.
+ *
+ * Sums wrap modulo 2^32 on the way; the transformed values must fit int16 (winograd.ts checks both).
+ * Source: A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", CVPR 2016, sections 4.1 and 4.2.
  */
 
 /**
@@ -14,7 +19,7 @@
  * @param rowBytes bytes from one row of `image` to the next
  * @param out      i16 [tile][16 positions][positionBytes / 2]; writes the first `channels` of each position
  */
-export function winogradInput(
+export function winogradInput2(
   image: usize,
   rowBytes: usize,
   channels: i32,
@@ -86,15 +91,81 @@ export function winogradInput(
 }
 
 /**
- * Sums over channels and terms at the 16 positions, and Aᵀ M A; 4 tiles × 8 output channels at a time.
- * @param transformed   i16 [tiles rounded up to 4][16][positionBytes / 2]
+ * The same for patches of 6×6: 8 channels at a time, columns first.
+ * @param image   i16 [4 · tileRows + 2][..][channels], channels a multiple of 8
+ * @param scratch i16 [36][8]
+ * @param out     i16 [tile][36 positions][positionBytes / 2]
+ */
+export function winogradInput4(
+  image: usize,
+  rowBytes: usize,
+  channels: i32,
+  tileRows: i32,
+  tileColumns: i32,
+  scratch: usize,
+  out: usize,
+  positionBytes: usize,
+): void {
+  const pixelBytes = (<usize>channels) << 1;
+  const positionRow: usize = 6 * positionBytes;
+  for (let ty = 0; ty < tileRows; ty++) {
+    let patch = image;
+    for (let tx = 0; tx < tileColumns; tx++) {
+      for (let c: usize = 0; c < pixelBytes; c += 16) {
+        inputLines4(patch + c, pixelBytes, rowBytes, scratch, 16, 96);
+        inputLines4(scratch, 96, 16, out + c, positionRow, positionBytes);
+      }
+      patch += 4 * pixelBytes;
+      out += 6 * positionRow;
+    }
+    image += 4 * rowBytes;
+  }
+}
+
+/**
+ * Bᵀ times six lines of six vectors; rows of Bᵀ: 4 0 −5 0 1 0, 0 −4 −4 1 1 0, 0 4 −4 −1 1 0, 0 −2 −1 2 1 0,
+ * 0 2 −1 −2 1 0, 0 4 0 −5 0 1. `line` bytes lie from one line to the next, `step` from one of its vectors to the next.
+ */
+function inputLines4(from: usize, line: usize, step: usize, to: usize, toLine: usize, toStep: usize): void {
+  const step3: usize = 3 * step;
+  const toStep3: usize = 3 * toStep;
+  for (let i = 0; i < 6; i++) {
+    const from3 = from + step3;
+    const d0 = v128.load(from);
+    const d1 = v128.load(from + step);
+    const d2 = v128.load(from + 2 * step);
+    const d3 = v128.load(from3);
+    const d4 = v128.load(from3 + step);
+    const d5 = v128.load(from3 + 2 * step);
+    const even = i16x8.sub(d4, i16x8.shl(d2, 2));
+    const odd = i16x8.sub(d3, i16x8.shl(d1, 2));
+    const near = i16x8.sub(d4, d2);
+    const gap = i16x8.sub(d3, d1);
+    const twice = i16x8.add(gap, gap);
+    const to3 = to + toStep3;
+    v128.store(to, i16x8.add(i16x8.shl(i16x8.sub(d0, d2), 2), near));
+    v128.store(to + toStep, i16x8.add(even, odd));
+    v128.store(to + 2 * toStep, i16x8.sub(even, odd));
+    v128.store(to3, i16x8.add(near, twice));
+    v128.store(to3 + toStep, i16x8.sub(near, twice));
+    v128.store(to3 + 2 * toStep, i16x8.sub(i16x8.sub(d5, d3), i16x8.add(twice, twice)));
+    from += line;
+    to += toLine;
+  }
+}
+
+/**
+ * Sums over channels and terms at the positions, and A′ᵀ M A′; 4 tiles × 8 output channels at a time.
+ * @param size          n, output pixels along a side of a tile; positions = (n + 2)²
+ * @param transformed   i16 [tiles rounded up to 4][positions][positionBytes / 2]
  * @param blockEnds     i32 [blocks + 1], segments i32 [..][2]: as for convDirect, offsets within one position
- * @param weights       i16 [block][16][pairs of its segments][8][2]
+ * @param weights       i16 [block][positions][pairs of its segments][8][2]
  * @param bias          i32 [8 · blocks]
- * @param scratch       i32 [4][16][8]
- * @param out           i32 [2 · tileRows][2 · tileColumns][8 · blocks]
+ * @param scratch       i32 [4][positions][8]
+ * @param out           i32 [n · tileRows][n · tileColumns][8 · blocks]
  */
 export function winogradProducts(
+  size: i32,
   transformed: usize,
   positionBytes: usize,
   blockEnds: usize,
@@ -108,9 +179,12 @@ export function winogradProducts(
   tileColumns: i32,
 ): void {
   const tiles = tileRows * tileColumns;
-  const tileBytes = positionBytes << 4;
+  const positions = <usize>((size + 2) * (size + 2));
+  const tileBytes = positionBytes * positions;
+  const sumsBytes = positions << 5;
+  const scratchEnd = scratch + sumsBytes;
   const pixelBytes = <usize>blocks * 32;
-  const rowBytes = (<usize>tileColumns * pixelBytes) << 1;
+  const rowBytes = <usize>(size * tileColumns) * pixelBytes;
   let blockWeights = weights;
   for (let block = 0; block < blocks; block++) {
     const firstSegment = segments + ((<usize>load<i32>(blockEnds)) << 3);
@@ -122,7 +196,7 @@ export function winogradProducts(
     for (let first = 0; first < tiles; first += 4) {
       w = blockWeights;
       let position = group;
-      for (let sums = scratch; sums < scratch + 512; sums += 32) {
+      for (let sums = scratch; sums < scratchEnd; sums += 32) {
         let a0 = i32x4.splat(0);
         let a1 = i32x4.splat(0);
         let b0 = i32x4.splat(0);
@@ -157,25 +231,26 @@ export function winogradProducts(
         }
         v128.store(sums, a0);
         v128.store(sums, a1, 16);
-        v128.store(sums, b0, 512);
-        v128.store(sums, b1, 528);
-        v128.store(sums, c0, 1024);
-        v128.store(sums, c1, 1040);
-        v128.store(sums, d0, 1536);
-        v128.store(sums, d1, 1552);
+        v128.store(sums + sumsBytes, b0);
+        v128.store(sums + sumsBytes, b1, 16);
+        v128.store(sums + 2 * sumsBytes, c0);
+        v128.store(sums + 2 * sumsBytes, c1, 16);
+        v128.store(sums + 3 * sumsBytes, d0);
+        v128.store(sums + 3 * sumsBytes, d1, 16);
         position += positionBytes;
       }
       const count = min(4, tiles - first);
       for (let tile = 0; tile < count; tile++) {
-        const sums = scratch + ((<usize>tile) << 9);
+        const sums = scratch + <usize>tile * sumsBytes;
         for (let half: usize = 0; half < 32; half += 16) {
-          output(sums + half, v128.load(bias + half), o + half, pixelBytes, rowBytes);
+          if (size === 2) output2(sums + half, v128.load(bias + half), o + half, pixelBytes, rowBytes);
+          else output4(sums + half, v128.load(bias + half), o + half, pixelBytes, rowBytes);
         }
-        o += 2 * pixelBytes;
+        o += <usize>size * pixelBytes;
         tx++;
         if (tx === tileColumns) {
           tx = 0;
-          o += rowBytes;
+          o += <usize>(size - 1) * rowBytes;
         }
       }
       group += 4 * tileBytes;
@@ -188,7 +263,7 @@ export function winogradProducts(
 }
 
 /** (Aᵀ M A) / 4 + bias of 4 output channels, as 2 × 2 pixels. */
-function output(sums: usize, bias: v128, out: usize, pixelBytes: usize, rowBytes: usize): void {
+function output2(sums: usize, bias: v128, out: usize, pixelBytes: usize, rowBytes: usize): void {
   let middle = v128.load(sums, 128);
   let lower = v128.load(sums, 256);
   const top0 = i32x4.add(i32x4.add(v128.load(sums), middle), lower);
@@ -214,4 +289,46 @@ function output(sums: usize, bias: v128, out: usize, pixelBytes: usize, rowBytes
 
 function quarter(sum: v128, bias: v128): v128 {
   return i32x4.add(i32x4.shr_s(sum, 2), bias);
+}
+
+/** Inverse of 9 modulo 2^32. */
+const NINTH: i32 = 0x38e38e39;
+
+/** (A′ᵀ M A′) / 576 + bias of 4 output channels, as 4 × 4 pixels; the columns of A′ᵀ M stay in the place of M's first rows. */
+function output4(sums: usize, bias: v128, out: usize, pixelBytes: usize, rowBytes: usize): void {
+  const ninth = i32x4.splat(NINTH);
+  for (let column = sums; column < sums + 192; column += 32) {
+    const plus1 = i32x4.add(v128.load(column, 192), v128.load(column, 384));
+    const minus1 = i32x4.shl(i32x4.sub(v128.load(column, 192), v128.load(column, 384)), 2);
+    const plus2 = i32x4.add(v128.load(column, 576), v128.load(column, 768));
+    const minus2 = i32x4.sub(v128.load(column, 576), v128.load(column, 768));
+    const four = i32x4.shl(plus1, 2);
+    const first = v128.load(column);
+    v128.store(column, i32x4.add(i32x4.add(i32x4.add(first, first), four), plus2));
+    v128.store(column, i32x4.add(minus1, i32x4.add(minus2, minus2)), 192);
+    v128.store(column, i32x4.add(four, i32x4.shl(plus2, 2)), 384);
+    v128.store(column, i32x4.add(minus1, i32x4.shl(i32x4.add(minus2, v128.load(column, 960)), 3)), 576);
+  }
+  for (let row = sums; row < sums + 768; row += 192) {
+    const plus1 = i32x4.add(v128.load(row, 32), v128.load(row, 64));
+    const minus1 = i32x4.shl(i32x4.sub(v128.load(row, 32), v128.load(row, 64)), 2);
+    const plus2 = i32x4.add(v128.load(row, 96), v128.load(row, 128));
+    const minus2 = i32x4.sub(v128.load(row, 96), v128.load(row, 128));
+    const four = i32x4.shl(plus1, 2);
+    const first = v128.load(row);
+    let o = out;
+    v128.store(o, part576(i32x4.add(i32x4.add(i32x4.add(first, first), four), plus2), ninth, bias));
+    o += pixelBytes;
+    v128.store(o, part576(i32x4.add(minus1, i32x4.add(minus2, minus2)), ninth, bias));
+    o += pixelBytes;
+    v128.store(o, part576(i32x4.add(four, i32x4.shl(plus2, 2)), ninth, bias));
+    o += pixelBytes;
+    const last = i32x4.add(minus1, i32x4.shl(i32x4.add(minus2, v128.load(row, 160)), 3));
+    v128.store(o, part576(last, ninth, bias));
+    out += rowBytes;
+  }
+}
+
+function part576(sum: v128, ninth: v128, bias: v128): v128 {
+  return i32x4.add(i32x4.shr_s(i32x4.mul(sum, ninth), 6), bias);
 }

@@ -6,6 +6,7 @@ import { createEngine, outputsReadFrom } from './infer.ts';
 import { layerDigest, multiplierDigest } from './layer-digest.ts';
 import { createLayerPlans } from './layer-plans.ts';
 import { INPUT_NAME } from './network.ts';
+import { createOutputStore } from './output-store.ts';
 import {
   codeRanges,
   isWeighted,
@@ -20,12 +21,12 @@ import {
 export interface PrefixCache {
   /**
    * Prepares an assignment. Layers that are the same as in an earlier one, with the same multipliers, and all layers
-   * before them too, are not computed again as long as their outputs are kept.
+   * before them too, are not computed again as long as their outputs are kept. Engines prepared before are at an end.
    * @param variant the network with other constants (layers, shapes and connections as they are); default: itself
    * @throws bad-input when a multiplier does not fit its layer
    */
   prepare(assignment: MixedAssignment, variant?: QuantisedNetwork): CachedEngine;
-  /** Bytes of the complete outputs kept at present, at most the limit; those of the assignment at work come on top. */
+  /** Bytes of the complete outputs kept at present; with those of the assignment at work at most the limit. */
   usedBytes(): number;
 }
 
@@ -36,10 +37,10 @@ export interface CachedEngine {
   infer(image: number): Int32Array;
 }
 
-/** Codes of a layer for all images, image × height × width × channel. */
-interface Output {
-  readonly key: string;
+/** A layer whose codes of all images are being collected, image × height × width × channel. */
+interface Growing {
   readonly name: string;
+  readonly key: string;
   readonly codes: Int8Array;
 }
 
@@ -48,7 +49,7 @@ export const PREFIX_CACHE_BYTES = 96 * 2 ** 20;
 
 /**
  * Keeps outputs of layers for all images: what is read behind a place, in front of each convolution and dense layer.
- * Places share outputs. The least recently used outputs go first. Of a new assignment at most half of the room is
+ * Places share outputs. Of a new assignment at most half of the room is
  * filled, first with what saves the most multiplications per byte.
  */
 export function createPrefixCache(
@@ -60,74 +61,55 @@ export function createPrefixCache(
   const places = placesOf(network, images.images);
   const byWorth = [...places].sort((x, y) => y.worth - x.worth);
   const plans = createLayerPlans(maxBytes === 0 ? 0 : undefined);
-  /** Complete outputs, the least recently used first. */
-  const kept = new Map<string, Output>();
-  let usedBytes = 0;
-  const remove = (output: Output): void => {
-    kept.delete(output.key);
-    usedBytes -= output.codes.length;
-  };
-  const keep = (output: Output): void => {
-    const before = kept.get(output.key);
-    if (before !== undefined) remove(before);
-    for (const oldest of kept.values()) {
-      if (usedBytes + output.codes.length <= maxBytes) break;
-      remove(oldest);
-    }
-    kept.set(output.key, output);
-    usedBytes += output.codes.length;
-  };
-  /** The kept outputs of the names, undefined where one is missing. */
-  const keptOf = (names: Iterable<string>, keys: ReadonlyMap<string, string>): Output[] | undefined => {
-    const outputs = [...names].map((name) => kept.get(keys.get(name)!));
-    return outputs.every((output) => output !== undefined) ? outputs : undefined;
-  };
-  /** Room for what the assignment at work leaves behind the place where it starts. */
-  const startOutputs = (first: number, keys: ReadonlyMap<string, string>): readonly Output[] => {
-    const outputs = new Map<string, Output>();
-    let room = maxBytes / 2;
-    for (const place of byWorth) {
-      if (place.first <= first) continue;
-      const missing = [...place.sizes].filter(([name]) => !outputs.has(name) && !kept.has(keys.get(name)!));
+  const store = createOutputStore(maxBytes);
+  let latest = 0;
+  /** Arrays for what the assignment at work leaves behind the place where it starts. */
+  const startGrowing = (start: Place | undefined, keys: ReadonlyMap<string, string>): readonly Growing[] => {
+    let room = Math.min(maxBytes / 2, maxBytes - (start?.bytes ?? 0));
+    const wanted = new Map<string, number>();
+    for (const { first, sizes } of byWorth) {
+      if (first <= (start?.first ?? 0)) continue;
+      const missing = [...sizes].filter(([name]) => !wanted.has(name) && !store.find(keys.get(name)!));
       const bytes = missing.reduce((sum, [, size]) => sum + images.images * size, 0);
       if (bytes > room) continue;
       room -= bytes;
-      for (const [name, size] of missing) {
-        outputs.set(name, { key: keys.get(name)!, name, codes: new Int8Array(images.images * size) });
-      }
+      for (const [name, size] of missing) wanted.set(name, images.images * size);
     }
-    return [...outputs.values()];
+    const spared = new Set([...(start?.sizes.keys() ?? [])].map((name) => keys.get(name)!));
+    const arrays = store.take([...wanted.values()], spared);
+    return [...wanted.keys()].map((name, i) => ({ name, key: keys.get(name)!, codes: arrays[i]! }));
   };
   return {
-    usedBytes: () => usedBytes,
+    usedBytes: store.usedBytes,
     prepare(assignment, variant = network) {
+      const own = ++latest;
       const keys = outputKeys(variant, assignment);
-      let first = 0;
-      let start: readonly Output[] | undefined;
+      const codesOf = (name: string): Int8Array | undefined => store.find(keys.get(name)!);
+      const found = places.filter(({ sizes }) => [...sizes.keys()].every((name) => codesOf(name)));
       // Backwards: what stands in front of the network comes back more often and is to go last.
-      for (const place of [...places].reverse()) {
-        const found = keptOf(place.sizes.keys(), keys);
-        if (found === undefined) continue;
-        if (start === undefined) [first, start] = [place.first, found];
-        for (const output of found) keep(output);
-      }
+      for (const { sizes } of [...found].reverse())
+        for (const name of sizes.keys()) store.touch(keys.get(name)!);
+      const start = found.at(-1);
+      const first = start?.first ?? 0;
+      const startCodes = [...(start?.sizes.keys() ?? [])].map((name) => [name, codesOf(name)!] as const);
       const engine = createEngine(variant, assignment, roundedOperand, {
         first,
         kept: { plans, keys: planKeys(variant, assignment) },
       });
-      const growing = startOutputs(first, keys);
+      const growing = startGrowing(start, keys);
       let filled = 0;
       return {
         reusedLayers: first,
         infer(image) {
+          if (own !== latest) throw new MaxdnnError('internal', 'Another assignment was prepared since');
           if (!(image >= 0 && image < images.images)) throw new MaxdnnError('internal', `No image ${image}`);
           const logits = start
-            ? engine.resume(new Map(start.map(({ name, codes }) => [name, imagePart(codes, image)])))
+            ? engine.resume(new Map(startCodes.map(([name, codes]) => [name, imagePart(codes, image)])))
             : engine.infer(imageCodes(images, image));
           if (image !== filled) return logits;
           for (const { name, codes } of growing) engine.readCodes(name, imagePart(codes, image));
           filled++;
-          if (filled === images.images) for (const output of growing) keep(output);
+          if (filled === images.images) for (const { key, codes } of growing) store.keep(key, codes);
           return logits;
         },
       };
@@ -146,6 +128,8 @@ interface Place {
   readonly first: number;
   /** Codes per image of the layers in front of it that are read behind it. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** Bytes of all images. */
+  readonly bytes: number;
   /** Multiplications in front of it per byte. */
   readonly worth: number;
 }
@@ -163,7 +147,7 @@ function placesOf(network: QuantisedNetwork, images: number): readonly Place[] {
     const names = outputsReadFrom(network, first);
     const sizes = new Map(names.map((name) => [name, sizeOf(shapes.get(name)!)] as const));
     const bytes = images * [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    return [{ first, sizes, worth: before / bytes }];
+    return [{ first, sizes, bytes, worth: before / bytes }];
   });
 }
 

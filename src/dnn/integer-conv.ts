@@ -185,7 +185,7 @@ function prepareGrouped({ kernels, geometry, image, images, terms }: Product): S
     : Int16Array.from(terms.terms.flatMap(({ weights }) => [...weights]));
   const weights = place(kernels, packed);
   const bias = placeBias(kernels, terms.bias, order);
-  const accumulators = kernels.allocate(4 * pixels * padded);
+  const accumulators = kernels.share('accumulators', 4 * pixels * padded);
   const depthwise = (): void => {
     run.convDepthwise(
       images,
@@ -240,7 +240,7 @@ function prepareDirect(product: Product, order: readonly number[], packed: Packe
   const offsets = windowAddresses(geometry, image.rowBytes, 2);
   const pixelOffsets = place(kernels, offsets);
   const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
-  const accumulators = kernels.allocate(4 * offsets.length * blocks * BLOCK);
+  const accumulators = kernels.share('accumulators', 4 * offsets.length * blocks * BLOCK);
   const step = (): void =>
     run.convDirect(images, pixelOffsets, pixels, blockEnds, blocks, segments, weights, bias, accumulators);
   return { steps: [step], accumulators, rowBytes: 4 * to.width * blocks * BLOCK, order };
@@ -260,12 +260,16 @@ function prepareWinograd(
   const terms = product.terms.terms.length;
   const positions = positionsOf(size);
   const positionBytes = 2 * channels * terms;
-  const transformed = kernels.allocate(
+  const transformed = kernels.share(
+    'transformed',
     4 * Math.ceil((tileRows * tileColumns) / 4) * positions * positionBytes,
   );
   const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
-  const scratch = kernels.allocate(4 * positions * BLOCK * 4);
-  const accumulators = kernels.allocate(4 * size * size * tileRows * tileColumns * blocks * BLOCK);
+  const scratch = kernels.share('sums', 4 * positions * BLOCK * 4);
+  const accumulators = kernels.share(
+    'accumulators',
+    4 * size * size * tileRows * tileColumns * blocks * BLOCK,
+  );
   const steps = Array.from({ length: terms }, (_, t) => () => {
     const at = images + t * image.termBytes;
     const out = transformed + 2 * t * channels;

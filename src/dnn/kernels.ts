@@ -233,7 +233,15 @@ export interface Kernels {
   readonly memory: KernelMemory;
   /** Byte offset of fresh, zeroed room, 16-aligned. May grow the memory: make views of it afterwards. */
   allocate(bytes: number): number;
+  /**
+   * The same for room that is written before it is read each time, and not needed behind the layer: all layers get the
+   * same, so that it stays in the processor's caches.
+   */
+  share(use: SharedUse, bytes: number): number;
 }
+
+/** What shared room is for; a layer may use one of each at a time. */
+export type SharedUse = 'transformed' | 'sums' | 'accumulators';
 
 /** Path of the compiled kernels; scripts/build makes it from src/dnn/assembly/kernels.ts. */
 export const KERNELS_PATH = shippedFile('dist', 'dnn', 'kernels.wasm');
@@ -260,15 +268,24 @@ export function instantiateKernels(): Kernels {
   compiled ??= new Module(readKernels());
   const { exports } = new Instance(compiled);
   const memory = exports.memory as KernelMemory;
+  const shared = new Map<SharedUse, { readonly address: number; readonly bytes: number }>();
   let top = FIRST_ADDRESS;
+  const allocate = (bytes: number): number => {
+    const address = top;
+    top = (top + bytes + 15) & ~15;
+    const missing = top - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    return address;
+  };
   return {
     run: exports as unknown as KernelFunctions,
     memory,
-    allocate(bytes) {
-      const address = top;
-      top = (top + bytes + 15) & ~15;
-      const missing = top - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    allocate,
+    share(use, bytes) {
+      const known = shared.get(use);
+      if (known !== undefined && known.bytes >= bytes) return known.address;
+      const address = allocate(bytes);
+      shared.set(use, { address, bytes });
       return address;
     },
   };

@@ -8,7 +8,7 @@ import { packDirect } from './pack-direct.ts';
 import { prepareRequantise, type Sums } from './prepare-requantise.ts';
 import { type ConvGeometry, convGeometry, type WeightedLayer } from './quantised-network.ts';
 import { windowAddresses } from './window-addresses.ts';
-import { packWinograd, positionsOf, type TileSize } from './winograd.ts';
+import { packWinograd, tileOf, type WinogradForm } from './winograd.ts';
 
 /** Where a convolution or dense layer stands. */
 export interface ConvPlace {
@@ -93,10 +93,10 @@ interface ImageLayout {
 }
 
 /** i16 image with its padding, and with room for whole Winograd tiles. */
-function layOutImage({ from, to, kernel, pads }: ConvGeometry): ImageLayout {
-  const whole = (size: number): number => 4 * Math.ceil(size / 4);
-  const rows = Math.max(from.height + pads[0] + pads[2], whole(to.height) + kernel[0] - 1);
-  const columns = Math.max(from.width + pads[1] + pads[3], whole(to.width) + kernel[1] - 1);
+function layOutImage({ from, to, kernel, stride, pads }: ConvGeometry): ImageLayout {
+  const last = (size: number): number => 4 * Math.ceil(size / 4) - 1;
+  const rows = Math.max(from.height + pads[0] + pads[2], last(to.height) * stride[0] + kernel[0]);
+  const columns = Math.max(from.width + pads[1] + pads[3], last(to.width) * stride[1] + kernel[1]);
   const rowBytes = 2 * columns * from.channels;
   return {
     rows,
@@ -142,9 +142,7 @@ interface Product {
 
 /** Weights packed for the cheapest of the matrix kernels. */
 export interface MatrixPlan {
-  readonly kind: 'direct' | 'winograd';
-  /** Output pixels along a side of a Winograd tile; 1 for the direct kernel. */
-  readonly tile: 1 | TileSize;
+  readonly kind: 'direct' | WinogradForm;
   /** Output channel of each accumulator. */
   readonly order: readonly number[];
   readonly packed: PackedWeights;
@@ -156,21 +154,23 @@ export function planMatrix(terms: LayerTerms, geometry: ConvGeometry): MatrixPla
   const order = orderFilters(terms.terms, to.channels);
   const window = { kernelRows: kernel[0], rowValues: kernel[1] * from.channels, ...layOutImage(geometry) };
   const direct = packDirect(terms.terms, order, window);
-  let best: MatrixPlan = { kind: 'direct', tile: 1, order, packed: direct };
+  let best: MatrixPlan = { kind: 'direct', order, packed: direct };
   let least = directCost(direct, geometry);
-  for (const tile of [4, 2] as const) {
-    const packed = packWinograd(terms, order, geometry, tile);
+  for (const kind of ['n4', 'n2', 'n4s2'] as const) {
+    const packed = packWinograd(terms, order, geometry, kind);
     if (packed === undefined) continue;
-    const cost = winogradCost(packed, terms, geometry, tile);
+    const cost = winogradCost(packed, terms, geometry, kind);
     if (cost >= least) continue;
-    best = { kind: 'winograd', tile, order, packed };
+    best = { kind, order, packed };
     least = cost;
   }
   return best;
 }
 
-function prepareMatrix(product: Product, { tile, order, packed }: MatrixPlan): Sums {
-  return tile === 1 ? prepareDirect(product, order, packed) : prepareWinograd(product, order, packed, tile);
+function prepareMatrix(product: Product, { kind, order, packed }: MatrixPlan): Sums {
+  return kind === 'direct'
+    ? prepareDirect(product, order, packed)
+    : prepareWinograd(product, order, packed, kind);
 }
 
 function prepareGrouped({ kernels, geometry, image, images, terms }: Product): Sums {
@@ -250,15 +250,14 @@ function prepareWinograd(
   product: Product,
   order: readonly number[],
   packed: PackedWeights,
-  size: TileSize,
+  form: WinogradForm,
 ): Sums {
   const { kernels, geometry, image, images } = product;
   const { channels } = geometry.from;
   const { run } = kernels;
-  const { tileRows, tileColumns } = tilesOf(geometry, size);
+  const { size, positions, tileRows, tileColumns } = tilesOf(geometry, form);
   const blocks = packed.blockEnds.length - 1;
   const terms = product.terms.terms.length;
-  const positions = positionsOf(size);
   const positionBytes = 2 * channels * terms;
   const transformed = kernels.share(
     'transformed',
@@ -274,12 +273,14 @@ function prepareWinograd(
     const at = images + t * image.termBytes;
     const out = transformed + 2 * t * channels;
     const tiles = [at, image.rowBytes, channels, tileRows, tileColumns] as const;
-    if (size === 2) run.winogradInput2(...tiles, out, positionBytes);
-    else run.winogradInput4(...tiles, scratch, out, positionBytes);
+    if (form === 'n2') run.winogradInput2(...tiles, out, positionBytes);
+    else if (form === 'n4') run.winogradInput4(...tiles, scratch, out, positionBytes);
+    else run.winogradInputStride2(...tiles, scratch, out, positionBytes);
   });
   steps.push(() =>
     run.winogradProducts(
       size,
+      positions,
       transformed,
       positionBytes,
       blockEnds,
@@ -296,8 +297,14 @@ function prepareWinograd(
   return { steps, accumulators, rowBytes: 4 * size * tileColumns * blocks * BLOCK, order };
 }
 
-function tilesOf({ to }: ConvGeometry, size: TileSize): { tileRows: number; tileColumns: number } {
-  return { tileRows: Math.ceil(to.height / size), tileColumns: Math.ceil(to.width / size) };
+function tilesOf({ to }: ConvGeometry, form: WinogradForm) {
+  const { size, positions } = tileOf(form);
+  return {
+    size,
+    positions,
+    tileRows: Math.ceil(to.height / size),
+    tileColumns: Math.ceil(to.width / size),
+  };
 }
 
 function placePacked({ kernels, terms }: Product, order: readonly number[], packed: PackedWeights) {
@@ -322,19 +329,23 @@ function directCost(packed: PackedWeights, { to }: ConvGeometry): number {
 }
 
 /** Instructions of the transforms of a tile, in inner iterations: of 8 channels of a term, of 8 output channels. */
-const TRANSFORM_COSTS = { 2: { input: 3, output: 4 }, 4: { input: 12, output: 18 } } as const;
+const TRANSFORM_COSTS = {
+  n2: { input: 3, output: 4 },
+  n4: { input: 12, output: 18 },
+  n4s2: { input: 27, output: 31 },
+} as const;
 
 /** The same for a Winograd kernel. */
 function winogradCost(
   packed: PackedWeights,
   { terms }: LayerTerms,
   geometry: ConvGeometry,
-  size: TileSize,
+  form: WinogradForm,
 ): number {
-  const { tileRows, tileColumns } = tilesOf(geometry, size);
+  const { positions, tileRows, tileColumns } = tilesOf(geometry, form);
   const tiles = tileRows * tileColumns;
   const blocks = packed.blockEnds.length - 1;
-  const { input, output } = TRANSFORM_COSTS[size];
-  const products = Math.ceil(tiles / 4) * positionsOf(size) * (packed.pairs + blocks);
+  const { input, output } = TRANSFORM_COSTS[form];
+  const products = Math.ceil(tiles / 4) * positions * (packed.pairs + blocks);
   return products + tiles * ((input * terms.length * geometry.from.channels) / 8 + output * blocks);
 }

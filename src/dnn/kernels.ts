@@ -95,9 +95,22 @@ export interface KernelFunctions {
       positionBytes: number,
     ]
   ): void;
+  winogradInputStride2(
+    ...args: [
+      image: number,
+      rowBytes: number,
+      channels: number,
+      tileRows: number,
+      tileColumns: number,
+      scratch: number,
+      out: number,
+      positionBytes: number,
+    ]
+  ): void;
   winogradProducts(
     ...args: [
       size: number,
+      positions: number,
       transformed: number,
       positionBytes: number,
       blockEnds: number,

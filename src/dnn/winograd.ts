@@ -3,11 +3,13 @@ import { BLOCK, type PackedWeights, runsOf } from './filter-blocks.ts';
 import type { LayerTerm, LayerTerms } from './layer-terms.ts';
 import type { ConvGeometry } from './quantised-network.ts';
 
-/** Output pixels along a side of a tile. */
-export type TileSize = 2 | 4;
+/** An exact integer Winograd algorithm: n2 and n4 are F(n × n, 3 × 3) of stride 1, n4s2 of stride 2. */
+export type WinogradForm = 'n2' | 'n4' | 'n4s2';
 
-/** Integer Winograd F(size × size, 3 × 3) as winograd-kernels.ts computes it. */
-interface WinogradForm {
+interface FormConstants {
+  /** Output pixels along a side of a tile. */
+  readonly size: number;
+  readonly stride: number;
   /** G′, row by row: rows of G times what makes them whole (and the output transform simple). */
   readonly filterRows: readonly (readonly [number, number, number])[];
   /** Largest sum of |entries| of two rows of Bᵀ, multiplied: transformed activations are at most this times larger. */
@@ -16,8 +18,11 @@ interface WinogradForm {
   readonly outputGain: number;
 }
 
-const FORMS: Readonly<Record<TileSize, WinogradForm>> = {
-  2: {
+/** What winograd-kernels.ts and winograd-stride2-kernels.ts compute. */
+const FORMS: Readonly<Record<WinogradForm, FormConstants>> = {
+  n2: {
+    size: 2,
+    stride: 1,
     filterRows: [
       [2, 0, 0],
       [1, 1, 1],
@@ -27,7 +32,9 @@ const FORMS: Readonly<Record<TileSize, WinogradForm>> = {
     inputGain: 4,
     outputGain: 4,
   },
-  4: {
+  n4: {
+    size: 4,
+    stride: 1,
     filterRows: [
       [3, 0, 0],
       [-1, -1, -1],
@@ -39,16 +46,34 @@ const FORMS: Readonly<Record<TileSize, WinogradForm>> = {
     inputGain: 100,
     outputGain: 64,
   },
+  n4s2: {
+    size: 4,
+    stride: 2,
+    filterRows: [
+      [3, 0, 0],
+      [-3, 0, -3],
+      [-1, 0, 1],
+      [1, 0, 2],
+      [0, 0, 6],
+      [0, 6, 0],
+      [0, 6, 0],
+      [0, 6, 0],
+      [0, 6, 0],
+    ],
+    inputGain: 36,
+    outputGain: 4,
+  },
 };
 
-/** Positions of a transformed patch: (size + 2)². */
-export function positionsOf(size: TileSize): number {
-  return (size + 2) ** 2;
+/** Output pixels along a side of a tile, and positions of a transformed patch. */
+export function tileOf(form: WinogradForm): { readonly size: number; readonly positions: number } {
+  const { size, filterRows } = FORMS[form];
+  return { size, positions: filterRows.length ** 2 };
 }
 
 /**
- * Packed weights of the exact Winograd kernel (winograd-kernels.ts), where it applies: 3 × 3, stride 1, channels a
- * multiple of 8, transformed values within int16 and every sum times the output gain within int32, whatever the
+ * Packed weights of the exact Winograd kernel (winograd-kernels.ts), where it applies: 3 × 3, the form's stride, channels
+ * a multiple of 8, transformed values within int16 and every sum times the output gain within int32, whatever the
  * activations.
  * @param order output channels in the order of the blocks
  * @returns undefined where it does not apply
@@ -57,18 +82,18 @@ export function packWinograd(
   { terms, accumulatorBound }: LayerTerms,
   order: readonly number[],
   { from, kernel, stride }: ConvGeometry,
-  size: TileSize,
+  form: WinogradForm,
 ): PackedWeights | undefined {
   const { channels } = from;
-  const { filterRows, inputGain, outputGain } = FORMS[size];
-  const isSuited = kernel[0] === 3 && kernel[1] === 3 && stride[0] === 1 && stride[1] === 1;
+  const { filterRows, inputGain, outputGain, stride: own } = FORMS[form];
+  const isSuited = kernel[0] === 3 && kernel[1] === 3 && stride[0] === own && stride[1] === own;
   if (!isSuited || channels % 8 !== 0 || outputGain * accumulatorBound > maxValue(32, true)) return undefined;
   const largest = Math.max(0, ...terms.map(({ activation }) => largestOf(activation)));
   if (inputGain * largest > maxValue(16, true)) return undefined;
   const transformed = terms.map((term) => transformFilters(term, order.length, channels, filterRows));
   if (transformed.some((values) => largestOf(values) > maxValue(16, true))) return undefined;
 
-  const positions = positionsOf(size);
+  const positions = filterRows.length ** 2;
   const blocks = Math.ceil(order.length / BLOCK);
   const rowPairs = (terms.length * channels) / 2;
   const packed = new Int16Array(blocks * positions * rowPairs * BLOCK * 2);
@@ -117,7 +142,7 @@ function transformFilters(
   { weights }: LayerTerm,
   filters: number,
   channels: number,
-  rows: WinogradForm['filterRows'],
+  rows: FormConstants['filterRows'],
 ): Int32Array {
   const side = rows.length;
   const transformed = new Int32Array(filters * channels * side * side);

@@ -1,3 +1,5 @@
+import { outputStride2 } from './winograd-stride2-kernels';
+
 /**
  * Exact integer Winograd convolution F(n×n, 3×3), n = 2 or 4, stride 1. With d an (n+2)×(n+2) patch of activations and
  * g a 3×3 filter, in integers
@@ -156,7 +158,8 @@ function inputLines4(from: usize, line: usize, step: usize, to: usize, toLine: u
 
 /**
  * Sums over channels and terms at the positions, and A′ᵀ M A′; 4 tiles × 8 output channels at a time.
- * @param size          n, output pixels along a side of a tile; positions = (n + 2)²
+ * @param size          n, output pixels along a side of a tile
+ * @param positions     16 or 36, (n + 2)² of F(n×n, 3×3); 81 of stride 2 (winograd-stride2-kernels.ts)
  * @param transformed   i16 [tiles rounded up to 4][positions][positionBytes / 2]
  * @param blockEnds     i32 [blocks + 1], segments i32 [..][2]: as for convDirect, offsets within one position
  * @param weights       i16 [block][positions][pairs of its segments][8][2]
@@ -166,6 +169,7 @@ function inputLines4(from: usize, line: usize, step: usize, to: usize, toLine: u
  */
 export function winogradProducts(
   size: i32,
+  positions: i32,
   transformed: usize,
   positionBytes: usize,
   blockEnds: usize,
@@ -179,9 +183,8 @@ export function winogradProducts(
   tileColumns: i32,
 ): void {
   const tiles = tileRows * tileColumns;
-  const positions = <usize>((size + 2) * (size + 2));
-  const tileBytes = positionBytes * positions;
-  const sumsBytes = positions << 5;
+  const tileBytes = positionBytes * <usize>positions;
+  const sumsBytes = (<usize>positions) << 5;
   const scratchEnd = scratch + sumsBytes;
   const pixelBytes = <usize>blocks * 32;
   const rowBytes = <usize>(size * tileColumns) * pixelBytes;
@@ -243,8 +246,10 @@ export function winogradProducts(
       for (let tile = 0; tile < count; tile++) {
         const sums = scratch + <usize>tile * sumsBytes;
         for (let half: usize = 0; half < 32; half += 16) {
-          if (size === 2) output2(sums + half, v128.load(bias + half), o + half, pixelBytes, rowBytes);
-          else output4(sums + half, v128.load(bias + half), o + half, pixelBytes, rowBytes);
+          const own = v128.load(bias + half);
+          if (positions === 16) output2(sums + half, own, o + half, pixelBytes, rowBytes);
+          else if (positions === 36) output4(sums + half, own, o + half, pixelBytes, rowBytes);
+          else outputStride2(sums + half, own, o + half, pixelBytes, rowBytes);
         }
         o += <usize>size * pixelBytes;
         tx++;

@@ -1,14 +1,14 @@
 import { findRounding } from './activation-map.ts';
 import { isDepthwise, packDepthwise } from './depthwise.ts';
-import { BLOCK, orderFilters, type PackedWeights } from './filter-blocks.ts';
+import { BLOCK, type PackedWeights } from './filter-blocks.ts';
 import { type Kernels, place } from './kernels.ts';
 import type { LayerTerms } from './layer-terms.ts';
+import { type ImageLayout, layOutImage, type MatrixPlan, planMatrix, tilesOf } from './matrix-plan.ts';
 import type { Shape } from './network.ts';
-import { packDirect } from './pack-direct.ts';
 import { prepareRequantise, type Sums } from './prepare-requantise.ts';
 import { type ConvGeometry, convGeometry, type WeightedLayer } from './quantised-network.ts';
 import { windowAddresses } from './window-addresses.ts';
-import { packWinograd, tileOf, type WinogradForm } from './winograd.ts';
+import type { WinogradForm } from './winograd.ts';
 
 /** Where a convolution or dense layer stands. */
 export interface ConvPlace {
@@ -84,28 +84,6 @@ export function prepareSums(request: SumsRequest): Sums {
 /** Behind an image, for the pair of values that may reach over its end. */
 const SLACK_BYTES = 16;
 
-interface ImageLayout {
-  readonly rows: number;
-  readonly rowBytes: number;
-  readonly termBytes: number;
-  /** Bytes from the start to the first pixel inside the padding. */
-  readonly insideBytes: number;
-}
-
-/** i16 image with its padding, and with room for whole Winograd tiles. */
-function layOutImage({ from, to, kernel, stride, pads }: ConvGeometry): ImageLayout {
-  const last = (size: number): number => 4 * Math.ceil(size / 4) - 1;
-  const rows = Math.max(from.height + pads[0] + pads[2], last(to.height) * stride[0] + kernel[0]);
-  const columns = Math.max(from.width + pads[1] + pads[3], last(to.width) * stride[1] + kernel[1]);
-  const rowBytes = 2 * columns * from.channels;
-  return {
-    rows,
-    rowBytes,
-    termBytes: rows * rowBytes,
-    insideBytes: pads[0] * rowBytes + 2 * pads[1] * from.channels,
-  };
-}
-
 function prepareMap(map: {
   readonly request: SumsRequest;
   readonly image: ImageLayout;
@@ -138,33 +116,6 @@ interface Product {
   /** Address of the terms' images. */
   readonly images: number;
   readonly terms: LayerTerms;
-}
-
-/** Weights packed for the cheapest of the matrix kernels. */
-export interface MatrixPlan {
-  readonly kind: 'direct' | WinogradForm;
-  /** Output channel of each accumulator. */
-  readonly order: readonly number[];
-  readonly packed: PackedWeights;
-}
-
-/** Chooses between the direct and the Winograd kernels by the work that each would do; groups = 1. */
-export function planMatrix(terms: LayerTerms, geometry: ConvGeometry): MatrixPlan {
-  const { kernel, from, to } = geometry;
-  const order = orderFilters(terms.terms, to.channels);
-  const window = { kernelRows: kernel[0], rowValues: kernel[1] * from.channels, ...layOutImage(geometry) };
-  const direct = packDirect(terms.terms, order, window);
-  let best: MatrixPlan = { kind: 'direct', order, packed: direct };
-  let least = directCost(direct, geometry);
-  for (const kind of ['n4', 'n2', 'n4s2'] as const) {
-    const packed = packWinograd(terms, order, geometry, kind);
-    if (packed === undefined) continue;
-    const cost = winogradCost(packed, terms, geometry, kind);
-    if (cost >= least) continue;
-    best = { kind, order, packed };
-    least = cost;
-  }
-  return best;
 }
 
 function prepareMatrix(product: Product, { kind, order, packed }: MatrixPlan): Sums {
@@ -297,16 +248,6 @@ function prepareWinograd(
   return { steps, accumulators, rowBytes: 4 * size * tileColumns * blocks * BLOCK, order };
 }
 
-function tilesOf({ to }: ConvGeometry, form: WinogradForm) {
-  const { size, positions } = tileOf(form);
-  return {
-    size,
-    positions,
-    tileRows: Math.ceil(to.height / size),
-    tileColumns: Math.ceil(to.width / size),
-  };
-}
-
 function placePacked({ kernels, terms }: Product, order: readonly number[], packed: PackedWeights) {
   return {
     blockEnds: place(kernels, packed.blockEnds),
@@ -321,31 +262,4 @@ function placeBias(kernels: Kernels, bias: Float64Array, order: readonly number[
   const values = new Int32Array(BLOCK * Math.ceil(order.length / BLOCK));
   for (const [lane, filter] of order.entries()) values[lane] = bias[filter]!;
   return place(kernels, values);
-}
-
-/** Cost of a convolution in inner iterations of the matrix kernels (4 pixels or tiles, 8 filters, 2 taps each). */
-function directCost(packed: PackedWeights, { to }: ConvGeometry): number {
-  return Math.ceil((to.height * to.width) / 4) * (packed.pairs + (packed.blockEnds.length - 1));
-}
-
-/** Instructions of the transforms of a tile, in inner iterations: of 8 channels of a term, of 8 output channels. */
-const TRANSFORM_COSTS = {
-  n2: { input: 3, output: 4 },
-  n4: { input: 12, output: 18 },
-  n4s2: { input: 27, output: 31 },
-} as const;
-
-/** The same for a Winograd kernel. */
-function winogradCost(
-  packed: PackedWeights,
-  { terms }: LayerTerms,
-  geometry: ConvGeometry,
-  form: WinogradForm,
-): number {
-  const { positions, tileRows, tileColumns } = tilesOf(geometry, form);
-  const tiles = tileRows * tileColumns;
-  const blocks = packed.blockEnds.length - 1;
-  const { input, output } = TRANSFORM_COSTS[form];
-  const products = Math.ceil(tiles / 4) * positions * (packed.pairs + blocks);
-  return products + tiles * ((input * terms.length * geometry.from.channels) / 8 + output * blocks);
 }

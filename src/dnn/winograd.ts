@@ -1,5 +1,5 @@
 import { maxValue } from '../base/bits.ts';
-import { BLOCK, type PackedWeights, runsOf } from './filter-blocks.ts';
+import { BLOCK, type PackableWeights, type Run, runsOf } from './filter-blocks.ts';
 import type { LayerTerm, LayerTerms } from './layer-terms.ts';
 import type { ConvGeometry } from './quantised-network.ts';
 
@@ -72,80 +72,114 @@ export function tileOf(form: WinogradForm): { readonly size: number; readonly po
 }
 
 /**
- * Packed weights of the exact Winograd kernel (winograd-kernels.ts), where it applies: 3 × 3, the form's stride, channels
- * a multiple of 8, transformed values within int16 and every sum times the output gain within int32, whatever the
+ * Weights of the exact Winograd kernel (winograd-kernels.ts), where it applies: 3 × 3, the form's stride, channels a
+ * multiple of 8, transformed values within int16 and every sum times the output gain within int32, whatever the
  * activations.
  * @param order output channels in the order of the blocks
  * @returns undefined where it does not apply
  */
-export function packWinograd(
+export function layOutWinograd(
   { terms, accumulatorBound }: LayerTerms,
   order: readonly number[],
   { from, kernel, stride }: ConvGeometry,
   form: WinogradForm,
-): PackedWeights | undefined {
+): PackableWeights | undefined {
   const { channels } = from;
   const { filterRows, inputGain, outputGain, stride: own } = FORMS[form];
   const isSuited = kernel[0] === 3 && kernel[1] === 3 && stride[0] === own && stride[1] === own;
   if (!isSuited || channels % 8 !== 0 || outputGain * accumulatorBound > maxValue(32, true)) return undefined;
-  const largest = Math.max(0, ...terms.map(({ activation }) => largestOf(activation)));
-  if (inputGain * largest > maxValue(16, true)) return undefined;
-  const transformed = terms.map((term) => transformFilters(term, order.length, channels, filterRows));
-  if (transformed.some((values) => largestOf(values) > maxValue(16, true))) return undefined;
-
-  const positions = filterRows.length ** 2;
-  const blocks = Math.ceil(order.length / BLOCK);
+  const filterGain = Math.max(...filterRows.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0))) ** 2;
+  const fits = (values: Int16Array, gain: number): boolean => gain * largestOf(values) <= maxValue(16, true);
+  if (!terms.every(({ activation, weights }) => fits(activation, inputGain) && fits(weights, filterGain))) {
+    return undefined;
+  }
   const rowPairs = (terms.length * channels) / 2;
-  const packed = new Int16Array(blocks * positions * rowPairs * BLOCK * 2);
-  const blockEnds = new Int32Array(blocks + 1);
+  const used = terms.map(({ weights }) => usedChannels(weights, order.length, channels));
+  const blocks: Block[] = [];
+  const blockEnds = new Int32Array(Math.ceil(order.length / BLOCK) + 1);
   const segments: number[] = [];
   let pairs = 0;
-  let to = 0;
-  for (let block = 0; block < blocks; block++) {
+  for (let block = 0; block < blockEnds.length - 1; block++) {
     const filters = order.slice(block * BLOCK, (block + 1) * BLOCK);
-    // Address of the transformed weights of a filter and a channel of a term; the next channel follows.
-    const startOf = (filter: number, value: number): number =>
-      (filter * channels + (value % channels)) * positions;
-    const termOf = (value: number): Int32Array => transformed[Math.floor(value / channels)]!;
-    const isUsed = (pair: number): boolean =>
-      filters.some((filter) => {
-        const values = termOf(2 * pair);
-        const start = startOf(filter, 2 * pair);
-        for (let at = start; at < start + 2 * positions; at++) if (values[at] !== 0) return true;
-        return false;
-      });
+    const isUsed = (pair: number): boolean => {
+      const channel = (2 * pair) % channels;
+      const own = used[(2 * pair - channel) / channels]!;
+      return filters.some(
+        (filter) => own[filter * channels + channel] || own[filter * channels + channel + 1],
+      );
+    };
     const runs = runsOf(rowPairs, isUsed);
     for (const { first, end } of runs) {
       segments.push(4 * first, 4 * (end - first));
       pairs += end - first;
     }
+    blocks.push({ filters, runs });
+    blockEnds[block + 1] = segments.length / 2;
+  }
+  const layout = { blockEnds, segments: Int32Array.from(segments), pairs };
+  const pack = (): Int16Array => {
+    const transformed = terms.map((term) => transformFilters(term, order.length, channels, filterRows));
+    return packBlocks(blocks, pairs, transformed, channels, filterRows.length ** 2);
+  };
+  return { ...layout, pack: () => ({ ...layout, weights: pack() }) };
+}
+
+/** Up to 8 filters, and the pairs of channels (over all terms) where they have weights. */
+interface Block {
+  readonly filters: readonly number[];
+  readonly runs: readonly Run[];
+}
+
+/** 1 where any of the 9 taps is not 0: G′ g G′ᵀ is 0 only for g = 0. [filter][channel] */
+function usedChannels(weights: Int16Array, filters: number, channels: number): Uint8Array {
+  const used = new Uint8Array(filters * channels);
+  let at = 0;
+  for (let filter = 0; filter < filters; filter++) {
+    for (let tap = 0; tap < 9; tap++) {
+      for (let channel = 0; channel < channels; channel++, at++) {
+        if (weights[at] !== 0) used[filter * channels + channel] = 1;
+      }
+    }
+  }
+  return used;
+}
+
+function packBlocks(
+  blocks: readonly Block[],
+  pairs: number,
+  transformed: readonly Int16Array[],
+  channels: number,
+  positions: number,
+): Int16Array {
+  const packed = new Int16Array(positions * pairs * BLOCK * 2);
+  let to = 0;
+  for (const { filters, runs } of blocks) {
     for (let position = 0; position < positions; position++) {
       for (const { first, end } of runs) {
-        for (let pair = first; pair < end; pair++, to++) {
-          const values = termOf(2 * pair);
+        for (let pair = first; pair < end; pair++, to += 2 * BLOCK) {
+          const channel = (2 * pair) % channels;
+          const values = transformed[(2 * pair - channel) / channels]!;
           for (let lane = 0; lane < filters.length; lane++) {
-            const at = startOf(filters[lane]!, 2 * pair) + position;
-            packed[(to * BLOCK + lane) * 2] = values[at]!;
-            packed[(to * BLOCK + lane) * 2 + 1] = values[at + positions]!;
+            const at = (filters[lane]! * channels + channel) * positions + position;
+            packed[to + 2 * lane] = values[at]!;
+            packed[to + 2 * lane + 1] = values[at + positions]!;
           }
         }
       }
     }
-    blockEnds[block + 1] = segments.length / 2;
   }
-  const weights = packed.subarray(0, to * BLOCK * 2);
-  return { blockEnds, segments: Int32Array.from(segments), weights, pairs };
+  return packed;
 }
 
-/** G′ g G′ᵀ of each filter and channel: [filter][channel][positions]; not yet checked to fit int16. */
+/** G′ g G′ᵀ of each filter and channel: [filter][channel][positions]. */
 function transformFilters(
   { weights }: LayerTerm,
   filters: number,
   channels: number,
   rows: FormConstants['filterRows'],
-): Int32Array {
+): Int16Array {
   const side = rows.length;
-  const transformed = new Int32Array(filters * channels * side * side);
+  const transformed = new Int16Array(filters * channels * side * side);
   const half = new Int32Array(3 * side);
   let to = 0;
   for (let filter = 0; filter < filters; filter++) {
@@ -168,7 +202,7 @@ function transformFilters(
   return transformed;
 }
 
-function largestOf(values: Int16Array | Int32Array): number {
+function largestOf(values: Int16Array): number {
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));
   return largest;

@@ -2,16 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { createRng } from '../../src/base/rng.ts';
 import { EXACT_INT8 } from '../../src/dnn/assignment.ts';
 import { orderFilters } from '../../src/dnn/filter-blocks.ts';
-import { type MatrixPlan, planMatrix, prepareSums } from '../../src/dnn/integer-conv.ts';
+import { prepareSums } from '../../src/dnn/integer-conv.ts';
 import { instantiateKernels } from '../../src/dnn/kernels.ts';
 import { layerTerms } from '../../src/dnn/layer-terms.ts';
+import { type MatrixPlan, planMatrix } from '../../src/dnn/matrix-plan.ts';
 import {
   convGeometry,
   type QuantisedConv,
   type QuantisedNetwork,
   quantisedShapes,
 } from '../../src/dnn/quantised-network.ts';
-import { packWinograd, type TileSize } from '../../src/dnn/winograd.ts';
+import { layOutWinograd, type WinogradForm } from '../../src/dnn/winograd.ts';
 import { operandProduct } from '../../src/multiplier/golden.ts';
 import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
 
@@ -22,7 +23,8 @@ const SPECS: readonly MultiplierSpec[] = [
   roup(0, 5, 5, 3, 3),
   roup(0, 6, 4, 2, 0),
 ];
-const TILES: readonly TileSize[] = [2, 4];
+const FORMS: readonly WinogradForm[] = ['n2', 'n4', 'n4s2'];
+const strideOf = (form: WinogradForm): number => (form === 'n4s2' ? 2 : 1);
 
 interface Shape {
   readonly height: number;
@@ -42,6 +44,7 @@ function subjectOf(
   { height, width, channels, filters, pads }: Shape,
   codeAt: (i: number) => number,
   weightAt: (i: number) => number,
+  stride: number,
 ): Subject {
   const layer: QuantisedConv = {
     name: 'conv',
@@ -49,7 +52,7 @@ function subjectOf(
     inputs: ['input'],
     outputScale: 1,
     kernel: [3, 3],
-    stride: [1, 1],
+    stride: [stride, stride],
     groups: 1,
     pads,
     weights: Int8Array.from({ length: filters * 9 * channels }, (_, i) => weightAt(i)),
@@ -83,14 +86,14 @@ function planOf({ network, layer }: Subject, spec: MultiplierSpec) {
 function sumsOf(
   subject: Subject,
   spec: MultiplierSpec,
-  tile: TileSize,
+  form: WinogradForm,
   change: (plan: MatrixPlan) => void = () => {},
 ): number[] {
   const { geometry, terms } = planOf(subject, spec);
   const order = orderFilters(terms.terms, subject.layer.bias.length);
-  const packed = packWinograd(terms, order, geometry, tile);
-  expect(packed).toBeDefined();
-  const matrix: MatrixPlan = { kind: 'winograd', tile, order, packed: packed! };
+  const layout = layOutWinograd(terms, order, geometry, form);
+  expect(layout).toBeDefined();
+  const matrix: MatrixPlan = { kind: form, order, packed: layout!.pack() };
   change(matrix);
   const kernels = instantiateKernels();
   const input = kernels.allocate(subject.codes.length);
@@ -117,8 +120,9 @@ function sumsByDefinition({ network, layer, codes }: Subject, spec: MultiplierSp
   const { height, width, channels } = network.input;
   const [top, left, bottom, right] = layer.pads!;
   const sums: number[] = [];
-  for (let y = 0; y < height + top + bottom - 2; y++) {
-    for (let x = 0; x < width + left + right - 2; x++) {
+  const stride = layer.stride[0]!;
+  for (let y = 0; y + 3 <= height + top + bottom; y += stride) {
+    for (let x = 0; x + 3 <= width + left + right; x += stride) {
       for (const [filter, bias] of layer.bias.entries()) {
         let sum = bias;
         for (let tap = 0; tap < 9 * channels; tap++) {
@@ -138,99 +142,101 @@ function sumsByDefinition({ network, layer, codes }: Subject, spec: MultiplierSp
 }
 
 /** A random shape, one in three with codes and weights at the ends of int8 only. */
-function randomSubject(seed: number): Subject {
+function randomSubject(seed: number, stride = 1): Subject {
   const rng = createRng(seed);
   const isExtreme = seed % 3 === 0;
   const own = (): number => (isExtreme ? [-128, 127][rng.nextInt(0, 1)]! : rng.nextInt(-128, 127));
   const pad = (): number => rng.nextInt(0, 2);
   const shape: Shape = {
-    height: rng.nextInt(3, 11),
-    width: rng.nextInt(3, 11),
+    height: rng.nextInt(3, 11) * stride,
+    width: rng.nextInt(3, 11) * stride,
     channels: 8 * rng.nextInt(1, 3),
     filters: rng.nextInt(1, 18),
     pads: [pad(), pad(), pad(), pad()],
   };
-  return subjectOf(shape, own, own);
+  return subjectOf(shape, own, own, stride);
 }
 
-test.each(TILES)(
-  'tiles of %i: sums are those of the definition, for random shapes and ends of int8',
-  (tile) => {
-    let compared = 0;
-    for (let seed = 1; seed <= 24; seed++) {
-      const subject = randomSubject(seed);
-      const spec = SPECS[seed % SPECS.length]!;
-      const want = sumsByDefinition(subject, spec);
-      expect([seed, sumsOf(subject, spec, tile)]).toEqual([seed, want]);
-      compared += want.length;
-    }
-    expect(compared).toBeGreaterThan(8000);
-  },
-);
+test.each(FORMS)('%s: sums are those of the definition, for random shapes and ends of int8', (form) => {
+  let compared = 0;
+  for (let seed = 1; seed <= 24; seed++) {
+    const subject = randomSubject(seed, strideOf(form));
+    const spec = SPECS[seed % SPECS.length]!;
+    const want = sumsByDefinition(subject, spec);
+    expect([seed, sumsOf(subject, spec, form)]).toEqual([seed, want]);
+    compared += want.length;
+  }
+  expect(compared).toBeGreaterThan(8000);
+});
 
 describe('sums as large as 32 bits carry', () => {
   // 9 · 224 · 2^14 = 33 030 144, just below 2^25, where 64 · y leaves int32.
   const shape: Shape = { height: 4, width: 4, channels: 224, filters: 3, pads: [1, 1, 1, 1] };
   const filterOf = (i: number): number => Math.floor(i / (9 * 224));
 
-  test.each(TILES)('come out of tiles of %i', (tile) => {
+  test.each(FORMS)('come out of %s', (form) => {
     const subject = subjectOf(
       shape,
       () => -128,
       (i) => [-128, 127, i % 2 === 0 ? -128 : 127][filterOf(i)]!,
+      strideOf(form),
     );
     const want = sumsByDefinition(subject, EXACT_INT8);
     expect(Math.max(...want)).toBe(33_030_144 - 3000);
     expect(Math.min(...want)).toBeLessThan(-32_000_000);
-    expect(sumsOf(subject, EXACT_INT8, tile)).toEqual(want);
+    expect(sumsOf(subject, EXACT_INT8, form)).toEqual(want);
   });
 
-  test('and larger ones are left to tiles of 2 and to the direct kernel', () => {
-    const { geometry, terms } = planOf(randomSubject(1), EXACT_INT8);
-    const order = orderFilters(terms.terms, geometry.to.channels);
-    const fits = (tile: TileSize, accumulatorBound: number): boolean =>
-      packWinograd({ ...terms, accumulatorBound }, order, geometry, tile) !== undefined;
-    expect([fits(4, 2 ** 25 - 1), fits(4, 2 ** 25)]).toEqual([true, false]);
-    expect([fits(2, 2 ** 29 - 1), fits(2, 2 ** 29)]).toEqual([true, false]);
+  test('and larger ones are left to n2 and to the direct kernel', () => {
+    const fits = (form: WinogradForm, accumulatorBound: number): boolean => {
+      const { geometry, terms } = planOf(randomSubject(1, strideOf(form)), EXACT_INT8);
+      const order = orderFilters(terms.terms, geometry.to.channels);
+      return layOutWinograd({ ...terms, accumulatorBound }, order, geometry, form) !== undefined;
+    };
+    expect([fits('n4', 2 ** 25 - 1), fits('n4', 2 ** 25)]).toEqual([true, false]);
+    expect([fits('n2', 2 ** 29 - 1), fits('n2', 2 ** 29)]).toEqual([true, false]);
+    expect([fits('n4s2', 2 ** 29 - 1), fits('n4s2', 2 ** 29)]).toEqual([true, false]);
   });
 });
 
 test('mapped values that leave int16 when transformed are left to another kernel', () => {
-  const { geometry, terms } = planOf(randomSubject(1), EXACT_INT8);
-  const order = orderFilters(terms.terms, geometry.to.channels);
-  const fits = (tile: TileSize, activation: number, weight: number): boolean => {
+  const fits = (form: WinogradForm, activation: number, weight: number): boolean => {
+    const { geometry, terms } = planOf(randomSubject(1, strideOf(form)), EXACT_INT8);
+    const order = orderFilters(terms.terms, geometry.to.channels);
     const [own] = terms.terms;
     const term = {
       activation: own!.activation.slice().fill(activation),
       weights: own!.weights.slice().fill(weight),
     };
-    return packWinograd({ ...terms, terms: [term] }, order, geometry, tile) !== undefined;
+    return layOutWinograd({ ...terms, terms: [term] }, order, geometry, form) !== undefined;
   };
-  // |Bᵀ d B| ≤ 4 · |d| or 100 · |d|; |G′ g G′ᵀ| reaches 9 · |g| or 49 · |g| for equal taps.
-  expect([fits(2, 8191, 3640), fits(2, 8192, 1), fits(2, 1, 3641)]).toEqual([true, false, false]);
-  expect([fits(4, 327, 668), fits(4, 328, 1), fits(4, 1, 669)]).toEqual([true, false, false]);
+  // |Bᵀ d B| ≤ 4, 100 or 36 · |d|; |G′ g G′ᵀ| ≤ 9, 49 or 36 · |g|, which equal taps reach.
+  expect([fits('n2', 8191, 3640), fits('n2', 8192, 1), fits('n2', 1, 3641)]).toEqual([true, false, false]);
+  expect([fits('n4', 327, 668), fits('n4', 328, 1), fits('n4', 1, 669)]).toEqual([true, false, false]);
+  expect([fits('n4s2', 910, 910), fits('n4s2', 911, 1), fits('n4s2', 1, 911)]).toEqual([true, false, false]);
 });
 
 test('maps that tiles of 4 fit take them, small ones tiles of 2', () => {
-  const tileOf = (size: number): number => {
+  const kindOf = (size: number, stride: number): MatrixPlan['kind'] => {
     const shape: Shape = { height: size, width: size, channels: 16, filters: 16, pads: [1, 1, 1, 1] };
     const { geometry, terms } = planOf(
       subjectOf(
         shape,
         (i) => (i % 250) - 125,
         (i) => (i % 250) - 125,
+        stride,
       ),
       roup(0, 5, 5, 3, 3),
     );
-    return planMatrix(terms, geometry).tile;
+    return planMatrix(terms, geometry).kind;
   };
-  expect([32, 16, 8].map(tileOf)).toEqual([4, 4, 4]);
-  expect([4, 2].map(tileOf)).toEqual([2, 1]);
+  expect([32, 16, 8, 4, 2].map((size) => kindOf(size, 1))).toEqual(['n4', 'n4', 'n4', 'n2', 'direct']);
+  expect([32, 16, 4].map((size) => kindOf(size, 2))).toEqual(['n4s2', 'n4s2', 'direct']);
 });
 
-test.each(TILES)('sabotage: one transformed weight of tiles of %i is noticed', (tile) => {
-  const subject = randomSubject(5);
-  const changed = sumsOf(subject, EXACT_INT8, tile, ({ packed }) => {
+test.each(FORMS)('sabotage: one transformed weight of %s is noticed', (form) => {
+  const subject = randomSubject(5, strideOf(form));
+  const changed = sumsOf(subject, EXACT_INT8, form, ({ packed }) => {
     packed.weights[0]! += 1;
   });
   expect(changed).not.toEqual(sumsByDefinition(subject, EXACT_INT8));

@@ -251,6 +251,8 @@ export interface Kernels {
    * same, so that it stays in the processor's caches.
    */
   share(use: SharedUse, bytes: number): number;
+  /** Frees all room, as zeroes; nothing laid out before may run any more. */
+  reset(): void;
 }
 
 /** What shared room is for; a layer may use one of each at a time. */
@@ -300,6 +302,11 @@ export function instantiateKernels(): Kernels {
       const address = allocate(bytes);
       shared.set(use, { address, bytes });
       return address;
+    },
+    reset() {
+      new Uint8Array(memory.buffer, 0, Math.min(top, memory.buffer.byteLength)).fill(0, FIRST_ADDRESS);
+      shared.clear();
+      top = FIRST_ADDRESS;
     },
   };
 }

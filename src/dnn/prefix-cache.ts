@@ -3,6 +3,7 @@ import { sha256 } from '../base/files.ts';
 import type { MixedAssignment, RoundedOperand } from './assignment.ts';
 import { type Dataset, imageCodes } from './data/dataset.ts';
 import { createEngine, outputsReadFrom } from './infer.ts';
+import { instantiateKernels } from './kernels.ts';
 import { layerDigest, multiplierDigest } from './layer-digest.ts';
 import { createLayerPlans } from './layer-plans.ts';
 import { INPUT_NAME } from './network.ts';
@@ -62,6 +63,8 @@ export function createPrefixCache(
   const byWorth = [...places].sort((x, y) => y.worth - x.worth);
   const plans = createLayerPlans(maxBytes === 0 ? 0 : undefined);
   const store = createOutputStore(maxBytes);
+  /** One instance for all engines: fresh memory and growing it cost as much as some images. */
+  const kernels = instantiateKernels();
   let latest = 0;
   /** Arrays for what the assignment at work leaves behind the place where it starts. */
   const startGrowing = (start: Place | undefined, keys: ReadonlyMap<string, string>): readonly Growing[] => {
@@ -92,8 +95,10 @@ export function createPrefixCache(
       const start = found.at(-1);
       const first = start?.first ?? 0;
       const startCodes = [...(start?.sizes.keys() ?? [])].map((name) => [name, codesOf(name)!] as const);
+      kernels.reset();
       const engine = createEngine(variant, assignment, roundedOperand, {
         first,
+        kernels,
         kept: { plans, keys: planKeys(variant, assignment) },
       });
       const growing = startGrowing(start, keys);

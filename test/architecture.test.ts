@@ -30,6 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'synth/select-rows.ts',
   ],
   queue: ['base', 'multiplier', 'dnn', 'explore'],
+  accel: ['base', 'tools', 'multiplier', 'rtl', 'verify', 'dnn', 'assign'],
   reproduce: [
     'base',
     'multiplier',

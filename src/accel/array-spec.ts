@@ -1,3 +1,4 @@
+import { EXACT_INT8 } from '../dnn/assignment.ts';
 import type { MultiplierSpec } from '../multiplier/spec.ts';
 
 /** How a processing element gets at its multiplier: docs/accelerator.md. */
@@ -50,3 +51,46 @@ export function headerBytes({ elements, rows, columns }: ArraySpec): number {
 export function headerWords(spec: ArraySpec): number {
   return Math.ceil(headerBytes(spec) / spec.columns);
 }
+
+/** Bytes that a word of a memory takes outside: whole 64-bit words. */
+export function externalBytes(localBytes: number): number {
+  return 8 * Math.ceil(localBytes / 8);
+}
+
+/** Words of the parameter memory that a filter tile takes. */
+export function parameterWordsPerTile({ columns, lanes }: ArraySpec): number {
+  return columns / lanes;
+}
+
+/**
+ * An array of this size with everything else at its default: memories of 64 KiB of activations and 4096 words of
+ * weights, which hold the reference network; parameters of 256 filters; one exact multiplier.
+ * @param rows 1 … 64
+ * @param columns 1 … 64
+ */
+export function defaultArray(rows: number, columns: number): ArraySpec {
+  const lanes = defaultLanes(rows, columns);
+  return {
+    rows,
+    columns,
+    elements: 'static',
+    multipliers: [EXACT_INT8],
+    weightPort: 'b',
+    accumulatorBits: 24,
+    accumulatorDepth: 64,
+    lanes,
+    productRegister: false,
+    zeroGating: false,
+    activationWords: 2 ** Math.ceil(Math.log2(65536 / rows)),
+    weightWords: 4096,
+    parameterWords: 256 / lanes,
+    addressBits: 32,
+  };
+}
+
+/** Complete configurations by name. */
+export const NAMED_ARRAYS: Readonly<Record<string, ArraySpec>> = {
+  '4x4': defaultArray(4, 4),
+  '8x8': defaultArray(8, 8),
+  '16x16': defaultArray(16, 16),
+};

@@ -73,7 +73,11 @@ export function encodeDescriptor({ compute, transfers }: Descriptor, where: stri
     view.setUint32(4 * word, toPattern(value, 32), true);
   };
   for (const [word, field] of COMPUTE_FIELDS.entries()) {
-    put(word, field, field.name === 'operation' ? OPERATIONS.indexOf(compute.operation) : compute[field.name]);
+    put(
+      word,
+      field,
+      field.name === 'operation' ? OPERATIONS.indexOf(compute.operation) : compute[field.name],
+    );
   }
   if (transfers.length > TRANSFERS_PER_DESCRIPTOR) {
     throw new MaxdnnError('internal', `${where} has ${transfers.length} transfers`);

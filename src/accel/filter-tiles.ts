@@ -10,6 +10,8 @@ export interface FilterTile {
   readonly passes: readonly ArrayPass[];
   /** Kernel places × channel tiles that were left out because all of their weights are 0 or skipped. */
   readonly skipped: number;
+  /** Numbers of the multipliers in use. */
+  readonly multipliers: readonly number[];
 }
 
 export interface TilesRequest {
@@ -29,16 +31,20 @@ export function filterTiles(request: TilesRequest): readonly FilterTile[] {
   const bytesOf = spec.multipliers.map((multiplier) => portBytes(multiplier, spec.weightPort));
   return Array.from({ length: Math.ceil(geometry.to.channels / spec.columns) }, (_, tile) => {
     const passes: ArrayPass[] = [];
+    const used = new Set<number>();
     let skipped = 0;
     for (const place of passPlaces(geometry, spec)) {
-      const parts = splitElements(elementsOf(request, bytesOf, tile, place), spec, mapOf);
+      const elements = elementsOf(request, bytesOf, tile, place);
+      for (const number of elements.numbers) if (number !== IDLE) used.add(number);
+      const parts = splitElements(elements, spec, mapOf);
       if (parts.length === 0 && skipsPasses) skipped++;
       for (const part of parts) passes.push({ ...place, ...part });
       if (parts.length === 0 && !skipsPasses) passes.push({ ...place, ...emptyPart(spec) });
     }
-    if (passes.length > 0) return { passes, skipped };
+    const multipliers = [...used];
+    if (passes.length > 0) return { passes, skipped, multipliers };
     const only = { kernelRow: 0, kernelColumn: 0, channelTile: 0, ...emptyPart(spec) };
-    return { passes: [only], skipped: skipped - 1 };
+    return { passes: [only], skipped: skipped - 1, multipliers };
   });
 }
 

@@ -26,7 +26,8 @@ export function layerNumbers(
       wanted: `one of the array's multipliers ${spec.multipliers.map(designName).join(', ')}`,
       found: designName(one),
     }));
-  if (faults.length > 0) throw badInput(faults, 'Make the array for this assignment, or name all multipliers.');
+  if (faults.length > 0)
+    throw badInput(faults, 'Make the array for this assignment, or name all multipliers.');
   return (tap) => {
     const index = specOf(tap);
     return index === SKIPPED ? IDLE : numbers[index]!;

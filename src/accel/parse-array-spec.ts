@@ -93,7 +93,8 @@ function findRelationFaults(spec: ArraySpec, where: string): readonly Fault[] {
   const keys = spec.multipliers.map(canonicalJson);
   for (const [index, multiplier] of spec.multipliers.entries()) {
     const at = `multipliers[${index}]`;
-    if (keys.indexOf(keys[index]!) < index) fault(at, 'a multiplier not named before', designName(multiplier));
+    if (keys.indexOf(keys[index]!) < index)
+      fault(at, 'a multiplier not named before', designName(multiplier));
     const wanted = multiplierFault(multiplier, spec);
     if (wanted !== undefined) fault(at, wanted, designName(multiplier));
   }

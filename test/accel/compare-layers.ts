@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { type ArraySpec, defaultArray } from '../../src/accel/array-spec.ts';
 import { compileNetwork } from '../../src/accel/compile-network.ts';
-import { defaultArray, type ArraySpec } from '../../src/accel/array-spec.ts';
 import { imageWords, readOutput } from '../../src/accel/memory-words.ts';
 import type { AcceleratorProgram } from '../../src/accel/program.ts';
 import { type GoldenOptions, runProgram } from '../../src/accel/run-program.ts';

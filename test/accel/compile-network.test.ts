@@ -8,7 +8,13 @@ import { compareLayers, compileSmall, smallArray } from './compare-layers.ts';
 import { smallNetwork } from './small-network.ts';
 
 const roup = (P: number, r: readonly number[]): MultiplierSpec => ({ family: 'roup', bits: 8, P, r });
-const narrow: MultiplierSpec = { family: 'narrow', bits: 8, aBits: 5, bBits: 6, architecture: 'baugh-wooley' };
+const narrow: MultiplierSpec = {
+  family: 'narrow',
+  bits: 8,
+  aBits: 5,
+  bBits: 6,
+  architecture: 'baugh-wooley',
+};
 
 describe('the golden model gives the integers of the definition in every layer', () => {
   test.each([

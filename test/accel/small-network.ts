@@ -107,20 +107,18 @@ export function smallNetwork(seed: number, lanes = 1): QuantisedNetwork {
   ];
   const wideChannels = 3 * middle + 2 * lanes + 3;
   const odd = 2 * rng.nextInt(1, 9) + 1;
-  layers.push(
-    {
-      ...weighted(odd, 4 * wideChannels),
-      ...base,
-      ...range,
-      zeroPoint: zero(),
-      name: 'strided',
-      op: 'conv2d',
-      inputs: ['again'],
-      kernel: [2, 2],
-      stride: [2, 3],
-      pads: [1, 0, 0, 2],
-    },
-  );
+  layers.push({
+    ...weighted(odd, 4 * wideChannels),
+    ...base,
+    ...range,
+    zeroPoint: zero(),
+    name: 'strided',
+    op: 'conv2d',
+    inputs: ['again'],
+    kernel: [2, 2],
+    stride: [2, 3],
+    pads: [1, 0, 0, 2],
+  });
   const height = Math.floor((input.height + 3 + 1 - 2) / 2) + 1;
   const framed = Math.floor((input.width + 1 - 2) / 2) + 1 + 1;
   const width = Math.floor((framed + 2 - 2) / 3) + 1;

@@ -4,13 +4,13 @@ import { EXACT_INT8 } from '../dnn/assignment.ts';
 import { portsOf } from '../dnn/layer-operands.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { designName, type MultiplierSpec } from '../multiplier/spec.ts';
-import { type ArraySpec, defaultArray, type ElementKind } from './array-spec.ts';
+import { type ArraySize, type ArraySpec, defaultSize, type ElementKind } from './array-spec.ts';
 import { type MultiplierDemand, multiplierDemand } from './multiplier-demand.ts';
 import { checkArraySpec, isRunTimeRoup } from './parse-array-spec.ts';
 
-/** What an array should be like; the rest comes from the assignment and from defaultArray. */
-export type ArrayWish = Partial<Omit<ArraySpec, 'multipliers' | 'classes' | 'weightPort'>> &
-  Pick<ArraySpec, 'rows' | 'columns'>;
+/** What an array should be like; the rest comes from the assignment and from defaultSize. */
+export type ArrayWish = Partial<ArraySize> &
+  Pick<ArraySize, 'rows' | 'columns'> & { readonly elements?: ElementKind };
 
 const ROWS_MAX = 64;
 
@@ -29,7 +29,7 @@ export function arrayForAssignment(
   const demand = multiplierDemand(network, assignment);
   const multipliers = demand.multipliers.length > 0 ? demand.multipliers : [EXACT_INT8];
   const array: ArraySpec = {
-    ...defaultArray(wish.rows, wish.columns),
+    ...defaultSize(wish.rows, wish.columns),
     ...wish,
     elements: wish.elements ?? 'bank',
     multipliers,

@@ -62,20 +62,20 @@ export function parameterWordsPerTile({ columns, lanes }: ArraySpec): number {
   return columns / lanes;
 }
 
+/** An array without what follows from an assignment: its elements and their multipliers. */
+export type ArraySize = Omit<ArraySpec, 'elements' | 'multipliers' | 'classes' | 'weightPort'>;
+
 /**
  * An array of this size with everything else at its default: memories of 64 KiB of activations and 4096 words of
- * weights, which hold the reference network; parameters of 256 filters; one exact multiplier.
+ * weights, which hold the reference networks; parameters of 256 filters.
  * @param rows 1 … 64
  * @param columns 1 … 64
  */
-export function defaultArray(rows: number, columns: number): ArraySpec {
+export function defaultSize(rows: number, columns: number): ArraySize {
   const lanes = defaultLanes(rows, columns);
   return {
     rows,
     columns,
-    elements: 'static',
-    multipliers: [EXACT_INT8],
-    weightPort: 'b',
     accumulatorBits: 24,
     accumulatorDepth: 64,
     lanes,
@@ -88,9 +88,14 @@ export function defaultArray(rows: number, columns: number): ArraySpec {
   };
 }
 
-/** Complete configurations by name. */
-export const NAMED_ARRAYS: Readonly<Record<string, ArraySpec>> = {
-  '4x4': defaultArray(4, 4),
-  '8x8': defaultArray(8, 8),
-  '16x16': defaultArray(16, 16),
+/** The same with static elements and one exact multiplier, its weight on port b. */
+export function defaultArray(rows: number, columns: number): ArraySpec {
+  return { ...defaultSize(rows, columns), elements: 'static', multipliers: [EXACT_INT8], weightPort: 'b' };
+}
+
+/** Named configurations. */
+export const NAMED_ARRAYS: Readonly<Record<'4x4' | '8x8' | '16x16', ArraySize>> = {
+  '4x4': defaultSize(4, 4),
+  '8x8': defaultSize(8, 8),
+  '16x16': defaultSize(16, 16),
 };

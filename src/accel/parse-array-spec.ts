@@ -75,8 +75,8 @@ export function checkArraySpec(spec: ArraySpec, where: string): void {
 
 function findRelationFaults(spec: ArraySpec, where: string): readonly Fault[] {
   const faults: Fault[] = [];
-  const fault = (field: string, wanted: string, found: unknown): void =>
-    void faults.push({ where: `${where}: ${field}`, wanted, found: show(found) });
+  const fault = (field: string, wanted: string, found: number | string): void =>
+    void faults.push({ where: `${where}: ${field}`, wanted, found: String(found) });
   const { rows, columns, lanes, accumulatorDepth, weightWords, parameterWords } = spec;
   if (!isPowerOfTwo(accumulatorDepth)) fault('accumulatorDepth', 'a power of two', accumulatorDepth);
   if (!isPowerOfTwo(lanes)) fault('lanes', 'a power of two', lanes);

@@ -6,7 +6,7 @@ import { isWeighted, type QuantisedNetwork, quantisedShapes } from '../dnn/quant
 import type { ArraySpec } from './array-spec.ts';
 import { checkClasses } from './check-classes.ts';
 import { convOnArray } from './conv-on-array.ts';
-import { filterParameters } from './filter-parameters.ts';
+import { filterParameters, type SumBound } from './filter-parameters.ts';
 import { filterTiles } from './filter-tiles.ts';
 import { layerNumbers } from './layer-numbers.ts';
 import { lowerNetwork } from './lower-network.ts';
@@ -54,6 +54,7 @@ export function compileNetwork(request: CompileRequest): AcceleratorProgram {
   const layers = network.layers
     .filter(isWeighted)
     .map(({ name }) => layerWeights(request, name, skipsPasses));
+  checkAccumulators(layers, spec);
   const chunks = chunkWeights(layers, spec);
   const plan = planTensors(network, spec);
   const lowered = lowerNetwork(network, spec, plan, chunks);
@@ -64,7 +65,7 @@ function layerWeights(
   { network, assignment, spec, roundedOperand }: CompileRequest,
   name: string,
   skipsPasses: boolean,
-): LayerWeights {
+): LayerWeights & { readonly widest: SumBound } {
   const layer = network.layers.filter(isWeighted).find((one) => one.name === name)!;
   const multiplier = assignment.get(name);
   if (multiplier === undefined) {
@@ -83,9 +84,27 @@ function layerWeights(
     if (isUsed) checkOperands(layer, one, roundedOperand, activations, weights);
   }
   checkClasses(spec, layer, geometry, numberOf);
+  const { filters, widest } = filterParameters(spec, network, layer, multiplier, numberOf);
   return {
     name,
-    parameters: filterParameters(spec, network, layer, multiplier, numberOf),
+    widest,
+    parameters: filters,
     tiles: filterTiles({ spec, layer, geometry, numberOf, skipsPasses }),
   };
+}
+
+function checkAccumulators(
+  layers: readonly { readonly name: string; readonly widest: SumBound }[],
+  { accumulatorBits }: ArraySpec,
+): void {
+  const wide = layers.filter(({ widest }) => widest.bits > accumulatorBits);
+  if (wide.length === 0) return;
+  throw badInput(
+    wide.map(({ name, widest }) => ({
+      where: `layer ${name}, filter ${widest.filter}`,
+      wanted: `sums within ${accumulatorBits} bits`,
+      found: `${widest.low} … ${widest.high}`,
+    })),
+    `The accumulators need accumulatorBits ${Math.max(...wide.map(({ widest }) => widest.bits))} (--accumulator-bits).`,
+  );
 }

@@ -1,5 +1,4 @@
-import { minValue } from '../base/bits.ts';
-import { badInput } from '../base/errors.ts';
+import { maxValue, minValue } from '../base/bits.ts';
 import { type LayerMultiplier, specsOfWeights } from '../dnn/assignment.ts';
 import { boundAccumulators, foldBias, inputOf } from '../dnn/layer-operands.ts';
 import type { QuantisedNetwork, WeightedLayer } from '../dnn/quantised-network.ts';
@@ -15,10 +14,25 @@ export interface FilterParameters {
   readonly shift: number;
 }
 
+/** The filters of a layer, and what their accumulators must hold. */
+export interface LayerParameters {
+  readonly filters: readonly FilterParameters[];
+  readonly widest: SumBound;
+}
+
+/** The sums of the filter with the widest ones: every partial sum, in whatever order, is within low … high. */
+export interface SumBound {
+  readonly filter: number;
+  readonly low: number;
+  readonly high: number;
+  /** Bits that hold them, at least 16. */
+  readonly bits: number;
+}
+
 /**
- * The parameters of a layer's filters, after checking that neither accumulators nor the sums with bias can overflow.
+ * The parameters of a layer's filters, after checking that their sums with bias stay within int32.
  * @param numberOf number of each weight's multiplier (layerNumbers)
- * @throws bad-input when the accumulators are too narrow, with the width that would do
+ * @throws bad-input when a sum could leave int32
  */
 export function filterParameters(
   spec: ArraySpec,
@@ -26,7 +40,7 @@ export function filterParameters(
   layer: WeightedLayer,
   multiplier: LayerMultiplier,
   numberOf: (tap: number) => number,
-): readonly FilterParameters[] {
+): LayerParameters {
   const { specs, specOf } = specsOfWeights(layer, multiplier);
   const { inputZeroPoint } = inputOf(network, layer);
   const bias = foldBias(layer, inputZeroPoint, specOf);
@@ -35,12 +49,12 @@ export function filterParameters(
     const { low, high } = extremes(tap);
     return Math.max(-low, high);
   });
-  checkAccumulators(spec, layer, extremes);
-  return Array.from(bias, (value, filter) => ({
+  const filters = Array.from(bias, (value, filter) => ({
     bias: value,
     multiplier: layer.multipliers[filter]!,
     shift: layer.shifts[filter]!,
   }));
+  return { filters, widest: widestSums(layer, extremes) };
 }
 
 /** The parameter words of filters: `lanes` of them a word, 8 bytes each, padded to whole filter tiles. */
@@ -95,32 +109,18 @@ function productExtremes(
   };
 }
 
-/** Every partial sum, in whatever order, lies between the sum of the lowest and that of the highest products. */
-function checkAccumulators(
-  { accumulatorBits }: ArraySpec,
-  layer: WeightedLayer,
-  extremes: (tap: number) => Extremes,
-): void {
-  const filters = layer.bias.length;
-  const taps = layer.weights.length / filters;
-  let worst = { bits: 0, filter: 0, low: 0, high: 0 };
-  for (let filter = 0; filter < filters; filter++) {
+function widestSums(layer: WeightedLayer, extremes: (tap: number) => Extremes): SumBound {
+  const taps = layer.weights.length / layer.bias.length;
+  let widest: SumBound = { filter: 0, low: 0, high: 0, bits: 16 };
+  for (let filter = 0; filter < layer.bias.length; filter++) {
     let [low, high] = [0, 0];
     for (let tap = filter * taps; tap < (filter + 1) * taps; tap++) {
       low += extremes(tap).low;
       high += extremes(tap).high;
     }
     let bits = 16;
-    while (low < minValue(bits, true) || high >= -minValue(bits, true)) bits++;
-    if (bits > worst.bits) worst = { bits, filter, low, high };
+    while (low < minValue(bits, true) || high > maxValue(bits, true)) bits++;
+    if (bits > widest.bits) widest = { filter, low, high, bits };
   }
-  if (worst.bits <= accumulatorBits) return;
-  throw badInput(
-    {
-      where: `layer ${layer.name}, filter ${worst.filter}`,
-      wanted: `sums within ${accumulatorBits} bits`,
-      found: `${worst.low} … ${worst.high}`,
-    },
-    `The accumulators need accumulatorBits ${worst.bits} (--accumulator-bits).`,
-  );
+  return widest;
 }

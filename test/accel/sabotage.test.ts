@@ -56,7 +56,7 @@ describe('damage of the memory image is noticed', () => {
     ['outputZero', conv, 'grouped', 0, 1],
     ['high', conv, 'grouped', 0, 64],
     ['inputRowPitch', conv, 'grouped', 0, 1],
-    ['channels', conv, 'grouped', 0, 4],
+    ['channels', conv, 'grouped', 0, 8],
     ['factorA', add, 'sum', 1, 64],
     ['secondZero', add, 'sum', 0, 1],
     ['secondBase', add, 'sum', 0, 1],

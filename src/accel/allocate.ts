@@ -1,5 +1,3 @@
-import { badInput } from '../base/errors.ts';
-
 /** How long a tensor takes its words: from the first step to the last, both included. */
 export interface Lifetime {
   readonly name: string;
@@ -8,28 +6,25 @@ export interface Lifetime {
   readonly last: number;
 }
 
+export interface Allocation {
+  /** First word of each tensor. */
+  readonly bases: ReadonlyMap<string, number>;
+  /** Words of the memory that this takes. */
+  readonly used: number;
+}
+
 /**
- * First word of each tensor, so that no two that live at the same step overlap: each gets the lowest free place, in
- * the order of their first step or, where that needs less, the largest first.
- * @param available words of the memory
- * @throws bad-input when they do not fit, with the smallest memory that this allocation needs
+ * Places tensors so that no two that live at the same step overlap: each gets the lowest free place, in the order of
+ * their first step or, where that needs less, the largest first.
  */
-export function allocate(
-  lifetimes: readonly Lifetime[],
-  available: number,
-): { readonly bases: ReadonlyMap<string, number>; readonly used: number } {
+export function allocate(lifetimes: readonly Lifetime[]): Allocation {
   const bySteps = [...lifetimes].sort((a, b) => a.first - b.first);
   const bySize = [...lifetimes].sort((a, b) => b.words - a.words);
   const [one, two] = [firstFit(bySteps), firstFit(bySize)];
-  const best = two.used < one.used ? two : one;
-  if (best.used <= available) return best;
-  throw badInput(
-    { where: 'activation memory', wanted: `at least ${best.used} words`, found: `${available}` },
-    `The maps of the network need activationWords ${best.used} (--activation-words).`,
-  );
+  return two.used < one.used ? two : one;
 }
 
-function firstFit(order: readonly Lifetime[]) {
+function firstFit(order: readonly Lifetime[]): Allocation {
   const placed: (Lifetime & { readonly base: number })[] = [];
   for (const one of order) {
     const others = placed

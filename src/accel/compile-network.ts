@@ -29,6 +29,11 @@ export interface CompileRequest {
   readonly skipsPasses?: boolean;
   /** Store the output of every layer, not only of the last one; default false. */
   readonly dumpsLayers?: boolean;
+  /**
+   * Where the maps exceed the activation memory, keep the largest outside and compute them in bands of rows; default
+   * true.
+   */
+  readonly usesBands?: boolean;
 }
 
 /**
@@ -37,7 +42,15 @@ export interface CompileRequest {
  *   assignment wants them, accumulators too narrow, memories too small; with what would work
  */
 export function compileNetwork(request: CompileRequest): AcceleratorProgram {
-  const { network, assignment, spec, roundedOperand, skipsPasses = true, dumpsLayers = false } = request;
+  const {
+    network,
+    assignment,
+    spec,
+    roundedOperand,
+    skipsPasses = true,
+    dumpsLayers = false,
+    usesBands = true,
+  } = request;
   checkArraySpec(spec, 'array');
   const wanted = portsOf(roundedOperand).weight;
   if (spec.weightPort !== wanted) {
@@ -58,7 +71,17 @@ export function compileNetwork(request: CompileRequest): AcceleratorProgram {
   const chunks = chunkWeights(layers, spec);
   const plan = planTensors(network, spec);
   const lowered = lowerNetwork(network, spec, plan, chunks);
-  return placeProgram({ network, spec, plan, lowered, dumpsLayers, assignment, roundedOperand, skipsPasses });
+  return placeProgram({
+    network,
+    spec,
+    plan,
+    lowered,
+    dumpsLayers,
+    usesBands,
+    assignment,
+    roundedOperand,
+    skipsPasses,
+  });
 }
 
 function layerWeights(

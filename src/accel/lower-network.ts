@@ -31,6 +31,8 @@ export interface LoweredStep {
   readonly input?: string;
   readonly second?: string;
   readonly output: string;
+  /** Rows of the input that one output row reads. */
+  readonly window: number;
   readonly chunk?: WeightChunk;
 }
 
@@ -163,7 +165,12 @@ function convStep(job: LayerJob, chunk: WeightChunk): LoweredStep {
     high: layer.high,
     channels: chunk.parameters.length,
   });
-  return { layer: number, compute, input: input!, output: view.tensor, chunk };
+  return { layer: number, compute, input: input!, output: view.tensor, window: kernelRows(job), chunk };
+}
+
+/** Rows of a convolution's kernel; a dense layer's is its whole input. */
+function kernelRows({ layer, layouts }: LayerJob): number {
+  return layer.op === 'conv2d' ? layer.kernel[0] : layouts.get(layer.inputs[0]!)!.shape.height;
 }
 
 function addStep(job: LayerJob): LoweredStep {
@@ -184,7 +191,7 @@ function addStep(job: LayerJob): LoweredStep {
     low: layer.low,
     high: layer.high,
   });
-  return { layer: number, compute, input, second, output: view.tensor };
+  return { layer: number, compute, input, second, output: view.tensor, window: 1 };
 }
 
 /** A pool (one pixel unless `fields` say otherwise) of a whole tensor into a view of another. */
@@ -199,7 +206,7 @@ function poolStep(job: LayerJob, input: string, view: TensorView, fields: Number
     channels: job.layouts.get(input)!.shape.channels,
     ...fields,
   });
-  return { layer: job.number, compute, input, output: view.tensor };
+  return { layer: job.number, compute, input, output: view.tensor, window: compute.kernelHeight };
 }
 
 /** With pads: the codes in a frame of −128, which is never the largest code of a window alone. */
@@ -223,7 +230,8 @@ function maxPoolSteps(job: LayerJob): LoweredStep[] {
 
 function fillStep(job: LayerJob, tensor: string, code: number, layer: number): LoweredStep {
   const fillWords = job.layouts.get(tensor)!.words;
-  return { layer, compute: computeStep('fill', { layer, outputZero: code, fillWords }), output: tensor };
+  const compute = computeStep('fill', { layer, outputZero: code, fillWords });
+  return { layer, compute, output: tensor, window: 0 };
 }
 
 function readFields({ layouts }: LayerJob, name: string): Numbers {

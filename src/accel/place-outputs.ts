@@ -1,6 +1,5 @@
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { type ArraySpec, externalBytes } from './array-spec.ts';
-import type { LoweredStep } from './lower-network.ts';
 import type { OutputLocation } from './memory-words.ts';
 import type { TensorPlan } from './tensors.ts';
 
@@ -42,15 +41,4 @@ export function placeOutputs(
     };
   });
   return { offsets, locations, bytes };
-}
-
-/** The descriptor that stores each tensor: the one after the last step that writes it. */
-export function placeStores(
-  steps: readonly LoweredStep[],
-  offsets: ReadonlyMap<string, number>,
-): readonly { readonly tensor: string; readonly descriptor: number }[] {
-  return [...offsets.keys()].map((tensor) => ({
-    tensor,
-    descriptor: steps.findLastIndex(({ output }) => output === tensor) + 2,
-  }));
 }

@@ -3,20 +3,20 @@ import { sha256 } from '../base/files.ts';
 import { isMixture, type MixedAssignment, type RoundedOperand } from '../dnn/assignment.ts';
 import { INPUT_NAME } from '../dnn/network.ts';
 import { type QuantisedNetwork, quantisedNetworkDigest, quantisedShapes } from '../dnn/quantised-network.ts';
-import { allocate, type Lifetime } from './allocate.ts';
 import { type ArraySpec, externalBytes } from './array-spec.ts';
 import {
-  computeStep,
   DESCRIPTOR_BYTES,
   type Descriptor,
   encodeDescriptor,
   type TransferStep,
 } from './encode-descriptor.ts';
 import { estimateCycles } from './estimate-cycles.ts';
-import type { LoweredNetwork, LoweredStep } from './lower-network.ts';
-import { placeOutputs, placeStores } from './place-outputs.ts';
+import { fitActivations } from './fit-activations.ts';
+import type { LoweredNetwork } from './lower-network.ts';
+import { placeOutputs } from './place-outputs.ts';
 import { type PlacedWeights, placeWeights } from './place-weights.ts';
 import type { AcceleratorProgram, ProgramDescriptor } from './program.ts';
+import type { StagedStep } from './staged-step.ts';
 import type { TensorPlan } from './tensors.ts';
 
 export interface PlaceRequest {
@@ -28,50 +28,29 @@ export interface PlaceRequest {
   readonly lowered: LoweredNetwork;
   readonly skipsPasses: boolean;
   readonly dumpsLayers: boolean;
+  readonly usesBands: boolean;
 }
 
 /**
- * Gives tensors, weights and outputs their addresses. Descriptor 0 loads the image and the first weights, descriptor
- * k + 1 is step k, the last one stores the network's output.
+ * Gives tensors, weights and outputs their addresses. Descriptor 0 loads the image (unless it is read in bands) and
+ * the first weights; the last one stores the network's output.
  * @throws bad-input when the maps do not fit the activation memory or a field its bits
  */
 export function placeProgram(request: PlaceRequest): AcceleratorProgram {
-  const { network, spec, plan, lowered, dumpsLayers, assignment } = request;
-  const { steps, layouts } = lowered;
-  const count = steps.length + 2;
+  const { network, spec, plan, lowered, dumpsLayers, usesBands, assignment } = request;
   const outputs = placeOutputs(network, plan, spec, dumpsLayers);
-  const stores = placeStores(steps, outputs.offsets);
-  const { bases, used } = allocate(lifetimes(lowered, stores), spec.activationWords);
+  const { steps, bases, used, scratchBytes } = fitActivations(lowered, outputs.offsets, spec, usesBands);
   const weights = placeWeights(
     steps.map(({ chunk }) => chunk),
     spec,
-    count * DESCRIPTOR_BYTES,
+    steps.length * DESCRIPTOR_BYTES,
   );
-  const loadInput: TransferStep = {
-    kind: 'loadActivations',
-    base: 'input',
-    offset: 0,
-    local: bases.get(INPUT_NAME)!,
-    words: layouts.get(INPUT_NAME)!.words,
-  };
-  const descriptors = Array.from({ length: count }, (_, number): ProgramDescriptor => {
-    const step = steps[number - 1];
-    const stored = stores.filter((store) => store.descriptor === number);
-    const transfers: TransferStep[] = [
-      ...(number === 0 ? [loadInput] : []),
+  const descriptors = steps.map((step, number): ProgramDescriptor => {
+    const transfers: readonly TransferStep[] = [
       ...(weights.loads.get(number) ?? []),
-      ...stored.map(
-        ({ tensor }): TransferStep => ({
-          kind: 'storeActivations',
-          base: 'output',
-          offset: outputs.offsets.get(tensor)!,
-          local: bases.get(tensor)!,
-          words: layouts.get(tensor)!.words,
-        }),
-      ),
+      ...step.transfers.map(({ tensor, ...transfer }) => ({ ...transfer, local: bases.get(tensor)! })),
     ];
-    const compute = step === undefined ? computeStep('none') : placeStep(step, number, bases, weights);
-    return describe(spec, { compute, transfers }, step);
+    return describe(spec, { compute: placeStep(step, number, bases, weights), transfers }, step);
   });
   const image = new Uint8Array(weights.end);
   for (const [number, descriptor] of descriptors.entries()) {
@@ -92,14 +71,14 @@ export function placeProgram(request: PlaceRequest): AcceleratorProgram {
       op,
       inputs,
       shape: shapes.get(name)!,
-      descriptors: steps.flatMap((step, k) => (step.layer === layer ? [k + 1] : [])),
+      descriptors: steps.flatMap((step, k) => (step.layer === layer ? [k] : [])),
     })),
     descriptors,
     memory: {
       programBytes: image.length,
-      inputBytes: layouts.get(INPUT_NAME)!.words * externalBytes(spec.rows),
+      inputBytes: lowered.layouts.get(INPUT_NAME)!.words * externalBytes(spec.rows),
       outputBytes: outputs.bytes,
-      scratchBytes: 0,
+      scratchBytes,
       activationWords: used,
       weightWords: weights.weightWords,
       parameterWords: weights.parameterWords,
@@ -110,26 +89,8 @@ export function placeProgram(request: PlaceRequest): AcceleratorProgram {
   };
 }
 
-/** A tensor is written from its first step on and needed until its last reader, its store included. */
-function lifetimes(
-  { steps, layouts }: LoweredNetwork,
-  stores: readonly { readonly tensor: string; readonly descriptor: number }[],
-): readonly Lifetime[] {
-  const spans = new Map<string, { first: number; last: number }>([[INPUT_NAME, { first: 0, last: 0 }]]);
-  const touch = (tensor: string, at: number): void => {
-    const span = spans.get(tensor);
-    if (span === undefined) spans.set(tensor, { first: at, last: at });
-    else span.last = Math.max(span.last, at);
-  };
-  for (const [k, { input, second, output }] of steps.entries()) {
-    for (const tensor of [input, second, output]) if (tensor !== undefined) touch(tensor, k + 1);
-  }
-  for (const { tensor, descriptor } of stores) touch(tensor, descriptor);
-  return [...spans].map(([name, span]) => ({ name, words: layouts.get(name)!.words, ...span }));
-}
-
 function placeStep(
-  { compute, input, second, output, chunk }: LoweredStep,
+  { compute, input, second, output, chunk }: StagedStep,
   number: number,
   bases: ReadonlyMap<string, number>,
   weights: PlacedWeights,
@@ -144,8 +105,8 @@ function placeStep(
   };
 }
 
-function describe(spec: ArraySpec, descriptor: Descriptor, step: LoweredStep | undefined): ProgramDescriptor {
-  const tiles = step?.chunk?.tiles ?? [];
+function describe(spec: ArraySpec, descriptor: Descriptor, step: StagedStep): ProgramDescriptor {
+  const tiles = step.chunk?.tiles ?? [];
   const passes = tiles.map((tile) => tile.passes.length);
   return {
     ...descriptor,

@@ -1,4 +1,4 @@
-import { type ArraySpec, externalBytes, parameterWordsPerTile } from './array-spec.ts';
+import { type ArraySpec, externalBytes } from './array-spec.ts';
 import type { TransferStep } from './encode-descriptor.ts';
 import { packParameters } from './filter-parameters.ts';
 import { packTiles } from './filter-tiles.ts';
@@ -23,8 +23,8 @@ export interface PlacedWeights {
 
 /**
  * Pieces of weights take the two halves of the memories in turn; each is loaded while the one before computes, the
- * first one by descriptor 0.
- * @param chunks of the descriptors from number 1 on; undefined where one has no weights
+ * first one by descriptor 0. A piece that follows itself, band after band, stays where it is.
+ * @param chunks of the descriptors; undefined where one has no weights
  * @param start first free byte of the image, a multiple of 8
  */
 export function placeWeights(
@@ -39,32 +39,44 @@ export function placeWeights(
   let end = start;
   let [weightWords, parameterWords] = [0, 0];
   let loader = 0;
-  const add = (local: Uint8Array, wordBytes: number): { offset: number; words: number } => {
+  const places = new Map<WeightChunk, { readonly weights: Place; readonly parameters: Place }>();
+  const add = (local: Uint8Array, wordBytes: number): Place => {
     const offset = end;
     const bytes = externalWords(local, wordBytes);
     pieces.push({ offset, bytes });
     end += bytes.length;
     return { offset, words: bytes.length / externalBytes(wordBytes) };
   };
-  for (const [k, chunk] of chunks.entries()) {
+  let side = 1;
+  let before: WeightChunk | undefined;
+  for (const [number, chunk] of chunks.entries()) {
     if (chunk === undefined) continue;
-    const side = bases.size % 2;
+    if (chunk !== before) side = 1 - side;
     const own = { weightBase: side * half.weights, parameterBase: side * half.parameters };
-    const weights = add(concatenate(packTiles(chunk.tiles, spec)), spec.columns);
-    const parameters = add(packParameters(chunk.parameters, spec), 8 * spec.lanes);
-    bases.set(k + 1, own);
-    loads.set(loader, [
-      { kind: 'loadWeights', base: 'program', local: own.weightBase, ...weights },
-      { kind: 'loadParameters', base: 'program', local: own.parameterBase, ...parameters },
-    ]);
-    weightWords = Math.max(weightWords, own.weightBase + weights.words);
-    parameterWords = Math.max(
-      parameterWords,
-      own.parameterBase + chunk.tiles.length * parameterWordsPerTile(spec),
-    );
-    loader = k + 1;
+    bases.set(number, own);
+    if (chunk !== before) {
+      const { weights, parameters } = places.get(chunk) ?? {
+        weights: add(concatenate(packTiles(chunk.tiles, spec)), spec.columns),
+        parameters: add(packParameters(chunk.parameters, spec), 8 * spec.lanes),
+      };
+      places.set(chunk, { weights, parameters });
+      loads.set(loader, [
+        { kind: 'loadWeights', base: 'program', local: own.weightBase, ...weights },
+        { kind: 'loadParameters', base: 'program', local: own.parameterBase, ...parameters },
+      ]);
+      weightWords = Math.max(weightWords, own.weightBase + weights.words);
+      parameterWords = Math.max(parameterWords, own.parameterBase + parameters.words);
+    }
+    before = chunk;
+    loader = number;
   }
   return { bases, loads, pieces, end, weightWords, parameterWords };
+}
+
+/** Where words lie outside, and how many they are. */
+interface Place {
+  readonly offset: number;
+  readonly words: number;
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

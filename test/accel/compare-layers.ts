@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type ArraySpec, defaultArray } from '../../src/accel/array-spec.ts';
-import { compileNetwork } from '../../src/accel/compile-network.ts';
+import { type CompileRequest, compileNetwork } from '../../src/accel/compile-network.ts';
 import { imageWords, readOutput } from '../../src/accel/memory-words.ts';
 import type { AcceleratorProgram } from '../../src/accel/program.ts';
 import { type GoldenOptions, runProgram } from '../../src/accel/run-program.ts';
@@ -19,10 +19,10 @@ export function compileSmall(
   network: QuantisedNetwork,
   assignment: MixedAssignment,
   spec: ArraySpec,
-  skipsPasses = true,
+  options: Pick<CompileRequest, 'skipsPasses' | 'usesBands'> = {},
 ): AcceleratorProgram {
   const roundedOperand = spec.weightPort === 'b' ? 'activations' : 'weights';
-  return compileNetwork({ network, assignment, spec, roundedOperand, skipsPasses, dumpsLayers: true });
+  return compileNetwork({ network, assignment, spec, roundedOperand, dumpsLayers: true, ...options });
 }
 
 /** The output of each layer that the program stores, from the golden model. */

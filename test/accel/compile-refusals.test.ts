@@ -13,8 +13,8 @@ import { smallNetwork } from './small-network.ts';
 const network = smallNetwork(1, 1);
 const exact = uniformAssignment(network, EXACT_INT8);
 const spec = smallArray({ lanes: 1 });
-const compile = (fields: Partial<ArraySpec>, net: QuantisedNetwork = network) =>
-  compileSmall(net, uniformAssignment(net, EXACT_INT8), { ...spec, ...fields });
+const compile = (fields: Partial<ArraySpec>, net: QuantisedNetwork = network, usesBands = false) =>
+  compileSmall(net, uniformAssignment(net, EXACT_INT8), { ...spec, ...fields }, { usesBands });
 
 /** What a hint says is enough is enough, and one less is not. */
 function smallestThatWorks(field: 'activationWords' | 'weightWords' | 'accumulatorBits', tooSmall: number) {

@@ -85,7 +85,7 @@ describe('mixtures: every layer of the golden model is that of the definition', 
       expect(spec).toMatchObject(wanted);
       const codes = imageCodes(randomImages(NETWORK, 1, 5), 0);
       for (const skipsPasses of [true, false]) {
-        const program = compileSmall(NETWORK, assignment, spec, skipsPasses);
+        const program = compileSmall(NETWORK, assignment, spec, { skipsPasses });
         const result = compareLayers(NETWORK, assignment, program, codes);
         expect(result.different).toEqual([]);
         compared += result.compared;
@@ -135,7 +135,9 @@ describe('what cannot be static is refused with what works', () => {
 test('a pass whose weights are all skipped is left out and costs nothing', () => {
   const assignment = assign(NETWORK, (l) => skipWeights(l, A, (_code, { row }) => row > 0));
   const spec = arrayForAssignment(NETWORK, assignment, 'activations', small);
-  const [short, long] = [true, false].map((skips) => compileSmall(NETWORK, assignment, spec, skips));
+  const [short, long] = [true, false].map((skipsPasses) =>
+    compileSmall(NETWORK, assignment, spec, { skipsPasses }),
+  );
   const passes = [short!, long!].map(({ descriptors }) =>
     descriptors.reduce((sum, { passes }) => sum + passes.reduce((a, b) => a + b, 0), 0),
   );

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { compileNetwork } from '../../src/accel/compile-network.ts';
+import { imageWords, readOutput } from '../../src/accel/memory-words.ts';
+import { runProgram } from '../../src/accel/run-program.ts';
 import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
 import { imageCodes } from '../../src/dnn/data/dataset.ts';
+import { inferReference } from '../../src/dnn/reference-inference.ts';
 import { badInputText } from '../dnn/error-text.ts';
 import { randomImages } from '../dnn/random-network.ts';
 import { compareLayers, compileSmall, smallArray } from './compare-layers.ts';
@@ -21,7 +25,7 @@ describe.each([1, 2, 3])('network %i in bands of rows', (seed) => {
     expect(badInputText(() => compile(least - 1))).toContain(`in bands, need activationWords ${least}`);
     let compared = 0;
     const descriptors = new Set<number>();
-    for (let words = least; words < whole.memory.activationWords; words += Math.ceil(least / 3)) {
+    for (let words = least; words < whole.memory.activationWords; words += Math.ceil(least / 2)) {
       const program = compile(words);
       descriptors.add(program.descriptors.length);
       for (const transfers of ['before', 'after'] as const) {
@@ -33,6 +37,25 @@ describe.each([1, 2, 3])('network %i in bands of rows', (seed) => {
     expect(descriptors.size).toBeGreaterThan(2);
     expect(Math.min(...descriptors)).toBeGreaterThan(whole.descriptors.length);
     expect(compared).toBeGreaterThan(5000);
+  });
+
+  test('without dumps the tensors outside live in scratch, and the logits are the same', () => {
+    const spec = smallArray({ lanes: 2, activationWords: least });
+    const program = compileNetwork({ network, assignment, spec, roundedOperand: 'activations' });
+    const { scratchBytes, outputBytes, input, outputs } = program.memory;
+    expect(outputs.length).toBe(1);
+    expect(scratchBytes).toBeGreaterThan(500);
+    const { output } = runProgram({
+      spec,
+      image: program.image,
+      descriptors: program.descriptors.length,
+      input: imageWords(codes, input, spec),
+      outputBytes,
+      scratchBytes,
+    });
+    const logits = readOutput(output, outputs[0]!, spec);
+    expect(logits.length).toBeGreaterThan(2);
+    expect(logits).toEqual(inferReference(network, assignment, codes).get('logits'));
   });
 
   test('with weights in pieces too', () => {

@@ -25,11 +25,12 @@ interface Setup {
   readonly network: QuantisedNetwork;
   readonly assignment: MixedAssignment;
   readonly size: keyof typeof NAMED_ARRAYS;
+  readonly activationWords?: number;
 }
 
 /** Layers in which golden model and kernels differ, how many numbers were compared, and seconds of the golden model. */
-function compare({ network, assignment, size }: Setup, images: Dataset, image: number) {
-  const spec = arrayForAssignment(network, assignment, 'activations', NAMED_ARRAYS[size]);
+function compare({ network, assignment, size, ...fields }: Setup, images: Dataset, image: number) {
+  const spec = arrayForAssignment(network, assignment, 'activations', { ...NAMED_ARRAYS[size], ...fields });
   const program = compileNetwork({
     network,
     assignment,
@@ -94,6 +95,13 @@ describe('the embedded ResNet-8', () => {
       compared += result.compared;
     }
     expect(compared).toBeGreaterThan(100_000);
+  });
+
+  test('16x16 with an eighth of the activation memory: bands', () => {
+    const assignment = uniformAssignment(network, EXACT_INT8);
+    const result = compare({ network, assignment, size: '16x16', activationWords: 512 }, images, 0);
+    expect(result.different).toEqual([]);
+    expect(result.compared).toBeGreaterThan(50_000);
   });
 });
 

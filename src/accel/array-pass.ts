@@ -1,4 +1,5 @@
 import { type ArraySpec, headerWords } from './array-spec.ts';
+import { hasMapPerRow } from './operand-maps.ts';
 
 /** One kernel place × one tile of `rows` input channels × the `columns` filters of a filter tile. */
 export interface ArrayPass {
@@ -30,7 +31,8 @@ export const IDLE = 255;
 export type PassPart = Pick<ArrayPass, 'map' | 'selectsBy' | 'selects' | 'weights'>;
 
 /**
- * The fewest passes that we know for a mixture of multipliers: one per operand map; within it one when every row or
+ * The fewest passes that we know for a mixture of multipliers: one per operand map (one for all where the rows have
+ * maps of their own); within it one when every row or
  * every column has one multiplier, else one per multiplier. Elements that are not of a part have the weight 0 in it.
  * @param mapOf number of the operand map of each multiplier
  */
@@ -40,6 +42,9 @@ export function splitElements(
   mapOf: readonly number[],
 ): readonly PassPart[] {
   const used = [...new Set(elements.numbers)].filter((number) => number !== IDLE).sort((a, b) => a - b);
+  if (hasMapPerRow(spec)) {
+    return used.length === 0 ? [] : [{ ...noSelects(spec), map: 0, weights: elements.weights }];
+  }
   const maps = [...new Set(used.map((number) => mapOf[number]!))];
   return maps.flatMap((map) => {
     const numbers = used.filter((number) => mapOf[number] === map);

@@ -1,8 +1,10 @@
 import { type ArraySpec, externalBytes, headerWords } from './array-spec.ts';
 import type { ComputeStep, Descriptor, TransferStep } from './encode-descriptor.ts';
 
-/** Cycles of a pass beyond loading its header and weights. */
-export const PASS_OVERHEAD = 4;
+/** Cycles of a pass beyond its columns: the exchange of weights runs through them. */
+export const EXCHANGE_OVERHEAD = 3;
+/** Cycles of a pass beyond reading its header and rows. */
+export const LOAD_OVERHEAD = 1;
 /** Cycles from the last pass of a filter tile to the first code. */
 export const DRAIN_OVERHEAD = 8;
 /** Cycles of the vector unit for each word that it reads or writes. */
@@ -39,6 +41,12 @@ export function estimateCycles(
   return { compute: own, transfer, total: Math.max(own, transfer) + DESCRIPTOR_OVERHEAD };
 }
 
+/** Cycles of a pass of few positions. */
+export function shortestPass(spec: ArraySpec): number {
+  const load = headerWords(spec) + spec.rows + LOAD_OVERHEAD;
+  return Math.max(spec.columns + EXCHANGE_OVERHEAD, load);
+}
+
 /** Bytes that a transfer moves. */
 export function transferBytes(spec: ArraySpec, { kind, words }: TransferStep): number {
   const local =
@@ -54,7 +62,7 @@ function transferCycles(spec: ArraySpec, step: TransferStep): number {
 /** While a filter tile streams, the one before is requantised. */
 function convCycles(spec: ArraySpec, compute: ComputeStep, passes: readonly number[]): number {
   const positions = compute.outputHeight * compute.outputWidth;
-  const shortest = spec.rows + headerWords(spec) + PASS_OVERHEAD;
+  const shortest = shortestPass(spec);
   let cycles = shortest;
   let drain = 0;
   for (let first = 0; first < positions; first += spec.accumulatorDepth) {

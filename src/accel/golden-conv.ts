@@ -5,13 +5,15 @@ import { droppedBits, type MultiplierSpec, portShape } from '../multiplier/spec.
 import { type ArraySpec, headerWords } from './array-spec.ts';
 import type { ComputeStep } from './encode-descriptor.ts';
 import { byteOf, type LocalMemories, outside, type PixelPlaces } from './golden-memory.ts';
-import { operandMaps } from './operand-maps.ts';
+import { hasMapPerRow, operandMaps } from './operand-maps.ts';
 
 /** What stays the same for all convolutions of an array. */
 export interface ConvModel {
   /** Products of each multiplier, index (number · 256 + weight byte) · 256 + activation byte behind the operand map. */
   readonly products: Int32Array;
   readonly maps: readonly Uint8Array[];
+  /** Number of the map of each row, where rows have their own. */
+  readonly mapOfRow: readonly number[] | undefined;
 }
 
 /** Tables of an array's multipliers, from the definition of their port products. */
@@ -20,7 +22,11 @@ export function convModel(spec: ArraySpec): ConvModel {
   for (const [number, multiplier] of spec.multipliers.entries()) {
     products.set(byteProducts(multiplier, spec.weightPort), 65536 * number);
   }
-  return { products, maps: operandMaps(spec).maps };
+  const { maps, mapOf } = operandMaps(spec);
+  const mapOfRow = hasMapPerRow(spec)
+    ? spec.classes!.multiplierOf.map((number) => mapOf[number]!)
+    : undefined;
+  return { products, maps, mapOfRow };
 }
 
 /** Index weight byte · 256 + activation byte; ports narrower than a byte see its low bits. */
@@ -59,7 +65,7 @@ export function runConv(
       const sums = new Int32Array(count * columns);
       let isLastOfTile = false;
       while (!isLastOfTile) {
-        if (word + passWords > spec.weightWords) throw outside('weight', word, spec.weightWords);
+        if (word + passWords > spec.weightWords) throw outside('weight word', word, spec.weightWords);
         const pass = readPass(spec, memories, word);
         addPass(model, spec, memories, compute, pass, first, sums);
         isLastOfTile = pass.isLastOfTile;
@@ -85,7 +91,7 @@ interface ReadPass {
 }
 
 function readPass(spec: ArraySpec, { weights }: LocalMemories, word: number): ReadPass {
-  const { rows, columns, elements, classes } = spec;
+  const { rows, columns, elements, classes, multipliers } = spec;
   const header = weights.subarray(word * columns);
   const flags = header[2]!;
   const isPerRow = elements === 'static' ? classes?.by === 'row' : (flags & 64) !== 0;
@@ -94,6 +100,7 @@ function readPass(spec: ArraySpec, { weights }: LocalMemories, word: number): Re
   const codes = header.subarray(headerWords(spec) * columns);
   const starts = Int32Array.from({ length: rows * columns }, (_, i) => {
     const number = numberAt(isPerRow ? Math.floor(i / columns) : i % columns);
+    if (number >= multipliers.length) throw outside('multiplier', number, multipliers.length);
     return (number * 256 + codes[i]!) * 256;
   });
   return {
@@ -109,7 +116,7 @@ function readPass(spec: ArraySpec, { weights }: LocalMemories, word: number): Re
 
 /** Adds the products of one pass to the sums of a tile of positions, position × column. */
 function addPass(
-  { products, maps }: ConvModel,
+  { products, maps, mapOfRow }: ConvModel,
   spec: ArraySpec,
   memories: LocalMemories,
   compute: ComputeStep,
@@ -119,8 +126,8 @@ function addPass(
 ): void {
   const { rows, columns } = spec;
   const { activations } = memories;
-  const map = maps[pass.map];
-  if (map === undefined) throw outside('operand map', pass.map, maps.length);
+  const mapAt = Array.from({ length: rows }, (_, row) => maps[mapOfRow?.[row] ?? pass.map]);
+  if (mapAt.includes(undefined)) throw outside('operand map', pass.map, maps.length);
   const places = { base: compute.inputBase, pitch: compute.inputPitch, rowPitch: compute.inputRowPitch };
   for (let position = 0; position * columns < sums.length; position++) {
     const y = rowOf(first + position, compute) * compute.strideY + pass.kernelRow - compute.padTop;
@@ -129,7 +136,7 @@ function addPass(
     const pixel = isInside ? byteOf(memories, spec, places, y, x, pass.channelTile * rows) : 0;
     const sum = position * columns;
     for (let row = 0; row < rows; row++) {
-      const operand = map[isInside ? activations[pixel + row]! : compute.inputZero & 255]!;
+      const operand = mapAt[row]![isInside ? activations[pixel + row]! : compute.inputZero & 255]!;
       const element = row * columns;
       for (let column = 0; column < columns; column++) {
         sums[sum + column]! += products[pass.starts[element + column]! + operand]!;
@@ -159,7 +166,7 @@ function requantise(
   const filters = Math.min(columns, compute.channels - tile * columns);
   for (let column = 0; column < filters; column++) {
     const at = 8 * (compute.parameterBase * lanes + tile * columns + column);
-    if (at + 8 > parameters.length) throw outside('parameter', at / 8 / lanes, spec.parameterWords);
+    if (at + 8 > parameters.length) throw outside('parameter word', at / 8 / lanes, spec.parameterWords);
     const bias = fields.getInt32(at, true);
     const by = { multiplier: fields.getUint16(at + 4, true), shift: fields.getUint8(at + 6) & 63 };
     const channel = compute.outputChannel + tile * columns + column;
@@ -171,7 +178,8 @@ function requantise(
       const x = columnOf(first + position, compute);
       if (compute.wide === 1) {
         const byte = compute.outputBase * rows + 4 * channel;
-        if (byte + 4 > activations.length) throw outside('activation', byte / rows, spec.activationWords);
+        if (byte + 4 > activations.length)
+          throw outside('activation word', byte / rows, spec.activationWords);
         view.setInt32(byte, code, true);
       } else {
         activations[byteOf(memories, spec, output, y, x, channel)] = code & 255;

@@ -39,14 +39,13 @@ export function byteOf(
 ): number {
   const byte = (base + y * rowPitch + x * pitch) * rows + channel;
   if (byte < activations.length) return byte;
-  throw outside('activation', Math.floor(byte / rows), activations.length / rows);
+  throw outside('activation word', Math.floor(byte / rows), activations.length / rows);
 }
 
-/** A program that leaves a memory. */
-export function outside(memory: string, word: number, words: number): MaxdnnError {
-  const wanted = `words 0 … ${words - 1} of the ${memory} memory`;
+/** A program that asks for something that is not there. @param count of what there is, numbered from 0 */
+export function outside(what: string, found: number, count: number): MaxdnnError {
   return badInput(
-    { where: 'accelerator program', wanted, found: String(word) },
+    { where: 'accelerator program', wanted: `${what} 0 … ${count - 1}`, found: String(found) },
     'The program is damaged or was compiled for another array.',
   );
 }

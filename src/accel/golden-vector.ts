@@ -18,7 +18,7 @@ export function runVector(spec: ArraySpec, memories: LocalMemories, compute: Com
       break;
     case 'fill': {
       const end = compute.outputBase + compute.fillWords;
-      if (end > spec.activationWords) throw outside('activation', end - 1, spec.activationWords);
+      if (end > spec.activationWords) throw outside('activation word', end - 1, spec.activationWords);
       const { rows } = spec;
       memories.activations.fill(compute.outputZero & 255, compute.outputBase * rows, end * rows);
       break;

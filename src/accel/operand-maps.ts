@@ -25,6 +25,11 @@ export function operandMaps({ multipliers, weightPort }: ArraySpec): OperandMaps
   return { maps, mapOf };
 }
 
+/** True where each row has the map of its own multiplier, whatever the header of a pass says. */
+export function hasMapPerRow({ elements, classes }: ArraySpec): boolean {
+  return elements === 'static' && classes?.by === 'row';
+}
+
 /** Port code of an int8 operand as the byte that the memories and the edge hold; index: the operand's byte. */
 export function portBytes(multiplier: MultiplierSpec, port: 'a' | 'b'): OperandMap {
   const { aBits, bBits } = portShape(multiplier);

@@ -107,6 +107,7 @@ function multiplierFault(multiplier: MultiplierSpec, spec: ArraySpec): string | 
   if (multiplier.family === 'table') return 'a multiplier with a circuit (a truth table has none)';
   const { aBits, bBits, pBits } = portShape(multiplier);
   if (Math.max(aBits, bBits) > 8) return 'ports of at most 8 bits';
+  if (multiplier.family === 'narrow' && multiplier.bits !== 8) return 'a narrow multiplier of 8-bit operands';
   const dropped =
     multiplier.family === 'narrow' ? droppedBits(multiplier, 'a') + droppedBits(multiplier, 'b') : 0;
   if (pBits + dropped > spec.accumulatorBits) return `a product within ${spec.accumulatorBits} bits`;

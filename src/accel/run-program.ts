@@ -92,10 +92,10 @@ function transfer(
   const area = areas[base];
   const stride = externalBytes(wordBytes);
   if ((local + words) * wordBytes > memory.length) {
-    throw outside(name, local + words - 1, memory.length / wordBytes);
+    throw outside(`${name} word`, local + words - 1, memory.length / wordBytes);
   }
   if (offset + words * stride > area.length) {
-    throw outside(`${base} (external)`, offset + words * stride - 1, area.length);
+    throw outside(`byte of the ${base} area`, offset + words * stride - 1, area.length);
   }
   for (let word = 0; word < words; word++) {
     const inside = (local + word) * wordBytes;

@@ -94,6 +94,16 @@ describe('faults name value, wish and place', () => {
       { ...size, multipliers: [{ family: 'roup', bits: 10, P: 0, r: 0 }] },
       ['array.json: multipliers[0]: wanted ports of at most 8 bits, found mul_roup_s10_p0_r0'],
     ],
+    [
+      'narrow ports of wider operands',
+      {
+        ...size,
+        multipliers: [{ family: 'narrow', bits: 10, aBits: 8, bBits: 8, architecture: 'booth' }],
+      },
+      [
+        'array.json: multipliers[0]: wanted a narrow multiplier of 8-bit operands, found mul_narrow_s10_a8_b8_booth',
+      ],
+    ],
   ])('%s', (_name, value, wanted) => {
     expect(faults(value)).toEqual(wanted);
   });

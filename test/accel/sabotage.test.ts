@@ -93,12 +93,18 @@ describe('a program that leaves a memory is refused', () => {
   test('an output behind the activation memory', () => {
     const word = COMPUTE_FIELDS.findIndex(({ name }) => name === 'outputBase');
     expect(refused(conv, word, spec.activationWords)).toContain(
-      `wanted words 0 … ${spec.activationWords - 1} of the activation memory, found ${spec.activationWords}`,
+      `wanted activation word 0 … ${spec.activationWords - 1}, found ${spec.activationWords}`,
+    );
+  });
+
+  test('a multiplier that the array does not have', () => {
+    expect(badInputText(() => damage((image) => (image[weights + 8]! = 7)))).toContain(
+      'wanted multiplier 0 … 1, found 7',
     );
   });
 
   test('weights without an end', () => {
     const word = COMPUTE_FIELDS.findIndex(({ name }) => name === 'weightBase');
-    expect(refused(conv, word, spec.weightWords - 4)).toContain('of the weight memory');
+    expect(refused(conv, word, spec.weightWords - 4)).toContain('wanted weight word 0 … ');
   });
 });

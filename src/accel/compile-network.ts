@@ -1,7 +1,6 @@
 import { badInput } from '../base/errors.ts';
 import type { MixedAssignment, RoundedOperand } from '../dnn/assignment.ts';
 import { checkOperands, inputOf, portsOf, usedWeights } from '../dnn/layer-operands.ts';
-import { INPUT_NAME } from '../dnn/network.ts';
 import { isWeighted, type QuantisedNetwork, quantisedShapes } from '../dnn/quantised-network.ts';
 import type { ArraySpec } from './array-spec.ts';
 import { checkClasses } from './check-classes.ts';
@@ -98,7 +97,7 @@ function layerWeights(
     );
   }
   const shapes = quantisedShapes(network);
-  const geometry = convOnArray(layer, shapes.get(layer.inputs[0] ?? INPUT_NAME)!, shapes.get(name)!);
+  const geometry = convOnArray(layer, shapes.get(layer.inputs[0]!)!, shapes.get(name)!);
   const numberOf = layerNumbers(spec, layer, multiplier);
   const { activations } = inputOf(network, layer);
   for (const [number, one] of spec.multipliers.entries()) {

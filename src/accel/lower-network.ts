@@ -1,5 +1,12 @@
-import type { QuantisedLayer, QuantisedNetwork } from '../dnn/quantised-network.ts';
-import { isWeighted, quantisedZeroPoints } from '../dnn/quantised-network.ts';
+import { MaxdnnError } from '../base/errors.ts';
+import {
+  type QuantisedAdd,
+  type QuantisedLayer,
+  type QuantisedMaxPool,
+  type QuantisedNetwork,
+  quantisedZeroPoints,
+  type WeightedLayer,
+} from '../dnn/quantised-network.ts';
 import type { ArraySpec } from './array-spec.ts';
 import { type ComputeStep, computeStep } from './encode-descriptor.ts';
 import type { FilterParameters } from './filter-parameters.ts';
@@ -52,18 +59,18 @@ export function lowerNetwork(
   { layouts, views }: TensorPlan,
   chunksOf: ReadonlyMap<string, readonly WeightChunk[]>,
 ): LoweredNetwork {
-  const own = new Map(layouts);
+  const all = new Map(layouts);
   const frames = framesOf(network);
   const zeros = quantisedZeroPoints(network);
   const steps = network.layers.flatMap((layer, number): LoweredStep[] => {
     const view = views.get(layer.name)!;
     const frame = frames.get(layer.name);
-    const job: LayerJob = { layer, number, spec, layouts: own, views, zeros, view };
-    const steps = lowerLayer(job, chunksOf.get(layer.name) ?? []);
-    if (frame === undefined) return steps;
-    return [fillStep(job, frame.name, zeros.get(frame.name)!, network.layers.indexOf(frame)), ...steps];
+    const job: LayerJob = { layer, number, spec, layouts: all, views, zeros, view };
+    const own = lowerLayer(job, chunksOf.get(layer.name) ?? []);
+    if (frame === undefined) return own;
+    return [fillStep(job, frame.name, zeros.get(frame.name)!, network.layers.indexOf(frame)), ...own];
   });
-  return { steps, layouts: own };
+  return { steps, layouts: all };
 }
 
 interface LayerJob {
@@ -83,9 +90,9 @@ function lowerLayer(job: LayerJob, chunks: readonly WeightChunk[]): LoweredStep[
   switch (layer.op) {
     case 'conv2d':
     case 'dense':
-      return chunks.map((chunk) => convStep(job, chunk));
+      return chunks.map((chunk) => convStep(job, layer, chunk));
     case 'add':
-      return [addStep(job)];
+      return [addStep(job, layer)];
     case 'averagePool':
       return [
         poolStep(job, input, view, {
@@ -96,7 +103,7 @@ function lowerLayer(job: LayerJob, chunks: readonly WeightChunk[]): LoweredStep[
         }),
       ];
     case 'maxPool':
-      return maxPoolSteps(job);
+      return maxPoolSteps(job, layer);
     case 'concat': {
       let channel = 0;
       return layer.inputs.map((name, i) => {
@@ -126,7 +133,7 @@ function lowerLayer(job: LayerJob, chunks: readonly WeightChunk[]): LoweredStep[
       return [poolStep(job, input, view, { ...UNCHANGED, low: layer.low, high: layer.high })];
     case 'tfliteAdd':
     case 'tfliteAveragePool':
-      return [];
+      throw new MaxdnnError('internal', `Layer ${layer.name} (${layer.op}) was not refused`);
   }
 }
 
@@ -143,9 +150,8 @@ function rescaling(factorA: number, shift: number, inputZero: number, outputZero
   return { factorA, shift, inputZero, outputZero };
 }
 
-function convStep(job: LayerJob, chunk: WeightChunk): LoweredStep {
-  const { layer, number, view, zeros } = job;
-  if (!isWeighted(layer)) throw new TypeError(layer.op);
+function convStep(job: LayerJob, layer: WeightedLayer, chunk: WeightChunk): LoweredStep {
+  const { number, view, zeros } = job;
   const [input] = layer.inputs;
   const { stride, pads } =
     layer.op === 'conv2d' ? layer : { stride: [1, 1] as const, pads: [0, 0, 0, 0] as const };
@@ -173,9 +179,8 @@ function kernelRows({ layer, layouts }: LayerJob): number {
   return layer.op === 'conv2d' ? layer.kernel[0] : layouts.get(layer.inputs[0]!)!.shape.height;
 }
 
-function addStep(job: LayerJob): LoweredStep {
-  const { layer, number, view, zeros } = job;
-  if (layer.op !== 'add') throw new TypeError(layer.op);
+function addStep(job: LayerJob, layer: QuantisedAdd): LoweredStep {
+  const { number, view, zeros } = job;
   const [input, second] = layer.inputs as [string, string];
   const compute = computeStep('add', {
     layer: number,
@@ -210,9 +215,8 @@ function poolStep(job: LayerJob, input: string, view: TensorView, fields: Number
 }
 
 /** With pads: the codes in a frame of −128, which is never the largest code of a window alone. */
-function maxPoolSteps(job: LayerJob): LoweredStep[] {
-  const { layer, view, spec, number } = job;
-  if (layer.op !== 'maxPool') throw new TypeError(layer.op);
+function maxPoolSteps(job: LayerJob, layer: QuantisedMaxPool): LoweredStep[] {
+  const { view, spec, number } = job;
   const largest: Numbers = { ...window(layer.kernel, layer.stride), maximum: 1, low: -128, high: 127 };
   const input = layer.inputs[0]!;
   const [top, left, bottom, right] = layer.pads;

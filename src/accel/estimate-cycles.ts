@@ -26,7 +26,10 @@ export interface CycleEstimate {
   readonly total: number;
 }
 
-/** @param passes passes of each filter tile of a convolution */
+/**
+ * Expected cycles of a descriptor, memory without wait states.
+ * @param passes passes of each filter tile of a convolution, else empty
+ */
 export function estimateCycles(
   spec: ArraySpec,
   { compute, transfers }: Descriptor,

@@ -11,7 +11,10 @@ export interface PlacedOutputs {
   readonly bytes: number;
 }
 
-/** @param dumpsLayers store the tensors of all layers, not only of the last one */
+/**
+ * Places tensors in the output area, one after the other in the order of the layers; each once.
+ * @param dumpsLayers store the tensors of all layers, not only of the last one
+ */
 export function placeOutputs(
   { layers }: QuantisedNetwork,
   { layouts, views }: TensorPlan,

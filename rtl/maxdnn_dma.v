@@ -91,40 +91,25 @@ module maxdnn_dma #(
   localparam DescriptorBeats = DescriptorWords / 2;
 
   // Descriptor fetch
-  reg fetch_q;         // the reader works for the descriptor
-  reg [7:0] place_q;   // beat of the descriptor that comes next
+  wire fetching;       // the reader works for the descriptor
   wire beat_valid;
   wire [63:0] beat_data;
   wire read_done;
   wire read_error;
   wire load_ready;
-  wire fetch_beat = fetch_q && beat_valid;
 
-  always @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      fetch_q <= 1'b0;
-      place_q <= 8'd0;
-    end else if (fetch_i) begin
-      fetch_q <= 1'b1;
-      place_q <= 8'd0;
-    end else begin
-      if (fetch_beat) place_q <= place_q + 8'd1;
-      if (read_done || read_error || stop_i) fetch_q <= 1'b0;
-    end
-  end
-
-  genvar place;
-  generate
-    for (place = 0; place < DescriptorBeats; place = place + 1) begin : gen_descriptor
-      localparam [7:0] Place = place;
-      reg [63:0] words_q;
-      always @(posedge clk_i or negedge rst_ni) begin
-        if (!rst_ni) words_q <= 64'd0;
-        else if (fetch_beat && place_q == Place) words_q <= beat_data;
-      end
-      assign descriptor_o[64*place +: 64] = words_q;
-    end
-  endgenerate
+  maxdnn_descriptor_buffer #(
+    .Words(DescriptorWords)
+  ) u_descriptor (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .begin_i(fetch_i),
+    .end_i(read_done || read_error || stop_i),
+    .fetching_o(fetching),
+    .beat_valid_i(beat_valid),
+    .beat_data_i(beat_data),
+    .descriptor_o(descriptor_o)
+  );
 
   // Loads
   wire loads_busy;
@@ -183,7 +168,7 @@ module maxdnn_dma #(
     .stop_i(stop_i),
     .ended_i(read_done),
     .finished_o(load_finished),
-    .beat_valid_i(beat_valid && !fetch_q),
+    .beat_valid_i(beat_valid && !fetching),
     .beat_ready_o(load_ready),
     .beat_data_i(beat_data),
     .mem_we_o(mem_we_o),
@@ -210,7 +195,7 @@ module maxdnn_dma #(
     .error_address_o(read_error_address),
     .idle_o(read_idle),
     .beat_valid_o(beat_valid),
-    .beat_ready_i(fetch_q || load_ready),
+    .beat_ready_i(fetching || load_ready),
     .beat_data_o(beat_data),
     .m_axi_araddr(m_axi_araddr),
     .m_axi_arlen(m_axi_arlen),
@@ -334,9 +319,9 @@ module maxdnn_dma #(
 
   assign busy_o = loads_busy || stores_busy;
   assign idle_o = read_idle && write_idle;
-  assign fetch_done_o = fetch_q && read_done;
-  assign fetch_error_o = fetch_q && read_error;
-  assign load_error_o = !fetch_q && read_error;
+  assign fetch_done_o = fetching && read_done;
+  assign fetch_error_o = fetching && read_error;
+  assign load_error_o = !fetching && read_error;
   assign store_error_o = write_error;
   assign bad_o = loads_bad || stores_bad;
   assign error_address_o = read_error ? read_error_address

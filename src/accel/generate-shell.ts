@@ -26,6 +26,7 @@ export const SHELL_MODULES = [
   'maxdnn_axi_read',
   'maxdnn_axi_write',
   'maxdnn_transfer_walk',
+  'maxdnn_descriptor_buffer',
   'maxdnn_dma_load',
   'maxdnn_dma_store',
   'maxdnn_dma',

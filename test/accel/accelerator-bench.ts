@@ -89,8 +89,9 @@ export function compareMemory(
   spec: ArraySpec,
   program: TestProgram,
   run: BenchRun,
+  resume = 0,
 ): { readonly compared: number; readonly different: number } {
-  const expected = expectedMemory(spec, program);
+  const expected = expectedMemory(spec, program, resume);
   let [compared, different] = [0, 0];
   for (const area of ['output', 'scratch'] as const) {
     if (expected[area].length !== run[area].length) different += 1;

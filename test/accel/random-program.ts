@@ -59,8 +59,11 @@ export function encodeDescriptor({ fields, transfers }: TestDescriptor): Uint8Ar
 
 const SEGMENTS = 8;
 
+/** Descriptors at the end that store everything, four segments each. */
+const DUMPS = SEGMENTS / 4;
+
 /**
- * A program of so many descriptors in which nothing is read before it was loaded or computed, and whose compute step,
+ * A program of so many descriptors, and two that store all of the activation memory, in which nothing is read before it was loaded or computed, and whose compute step,
  * loads and stores of one descriptor do not touch each other's words.
  */
 export function randomProgram(spec: ArraySpec, seed: number, count: number, images: number): TestProgram {
@@ -80,7 +83,8 @@ export function randomProgram(spec: ArraySpec, seed: number, count: number, imag
     const base: Base = rng.nextFloat() < 0.5 ? 'program' : 'input';
     const room = base === 'program' ? dataBytes : inputBytes;
     const words = 1 + below(Math.min(most, Math.floor(room / size)));
-    const offset = 8 * below((room - words * size) / 8 + 1) + (base === 'program' ? 256 * count : 0);
+    const offset =
+      8 * below((room - words * size) / 8 + 1) + (base === 'program' ? 256 * (count + DUMPS) : 0);
     return { kind, base, offset, local, words };
   };
 
@@ -161,7 +165,18 @@ export function randomProgram(spec: ArraySpec, seed: number, count: number, imag
     for (const happen of later) happen();
     descriptors.push({ fields: { ...fields, operation: OPERATIONS.indexOf(operation) }, transfers });
   }
-  const bytes = new Uint8Array(256 * count + dataBytes);
+  for (let dump = 0; dump < DUMPS; dump++) {
+    const transfers = [0, 1, 2, 3].map((k): TestTransfer => {
+      const place = 4 * dump + k;
+      const words = ready[place]!;
+      const kind = words > 0 ? 'storeActivations' : 'none';
+      const offset = next.output;
+      next.output += words * externalBytes(spec, 'storeActivations');
+      return { kind, base: 'output', offset, local: place * segment, words };
+    });
+    descriptors.push({ fields: { operation: OPERATIONS.indexOf('none') }, transfers });
+  }
+  const bytes = new Uint8Array(256 * descriptors.length + dataBytes);
   fillRandom(bytes, rng.nextU32.bind(rng));
   descriptors.forEach((descriptor, index) => {
     bytes.set(encodeDescriptor(descriptor), 256 * index);
@@ -177,10 +192,11 @@ function fillRandom(bytes: Uint8Array, next: () => number): Uint8Array {
   return bytes;
 }
 
-/** Output area (all images) and scratch area as they must be after the program. */
+/** Output area (all images) and scratch area as they must be; images but the first begin with `resume`. */
 export function expectedMemory(
   spec: ArraySpec,
   program: TestProgram,
+  resume = 0,
 ): { readonly output: Uint8Array; readonly scratch: Uint8Array } {
   const { descriptors, inputs, outputBytes, scratchBytes, bytes } = program;
   const output = new Uint8Array(outputBytes * inputs.length).fill(0xa5);
@@ -194,7 +210,7 @@ export function expectedMemory(
   inputs.forEach((input, image) => {
     const result = output.subarray(outputBytes * image, outputBytes * (image + 1));
     const regions: Readonly<Record<Base, Uint8Array>> = { program: bytes, input, output: result, scratch };
-    for (const { fields, transfers } of descriptors) {
+    for (const { fields, transfers } of descriptors.slice(image === 0 ? 0 : resume)) {
       for (const transfer of transfers) move(spec, transfer, local, regions);
       const {
         operation,

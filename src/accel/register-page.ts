@@ -24,7 +24,7 @@ export function renderRegisterPage(registers: readonly Register[] = REGISTERS): 
   const lines = [
     '# Registers of the accelerator',
     '',
-    '<!-- Generated from src/accel/registers.ts; `npx vitest run -u test/accel/registers.test.ts` writes it anew. -->',
+    '<!-- Generated from src/accel/registers.ts; `npx vitest run test/accel/registers.test.ts -u` writes it anew. -->',
     '',
     `Interface version ${major}.${minor}. AXI4-Lite, 32 bits, ${REGISTER_SPACE_BYTES} bytes of addresses, bits 1:0 of an address are ignored, write`,
     'strobes count. An address without a register, a write to a register that cannot be written and a write to a locked one',

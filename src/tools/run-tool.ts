@@ -19,10 +19,13 @@ export interface ToolCall {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of the log file in `cwd`; default `<tool>.log`. */
   readonly logName?: string;
+  /** Exit statuses besides 0 that are an answer, not a failure. */
+  readonly acceptedStatuses?: readonly number[];
 }
 
-/** What came out of a run that ended with status 0. */
+/** What came out of a run that ended with status 0 or an accepted one. */
 export interface ToolOutput {
+  readonly status: number;
   /** Standard output and error, interleaved as they came. */
   readonly text: string;
   readonly wallMs: number;
@@ -49,9 +52,14 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
     });
     const text = withoutOverwritten(result.all);
     appendFileSync(log, `$ ${commandLine}\n${text}\n`);
-    return { text, wallMs: performance.now() - started };
+    return { status: 0, text, wallMs: performance.now() - started };
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
+    if (error.exitCode !== undefined && !error.timedOut && call.acceptedStatuses?.includes(error.exitCode)) {
+      const text = withoutOverwritten(String(error.all));
+      appendFileSync(log, `$ ${commandLine}\n${text}\n[status ${error.exitCode}]\n`);
+      return { status: error.exitCode, text, wallMs: performance.now() - started };
+    }
     if (error.code === 'ENOENT') {
       throw new MaxdnnError('tool-missing', `${call.tool}: program "${call.program}" is not installed`, {
         hint: `Run scripts/setup, or see "maxdnn doctor" for how to get it.`,

@@ -13,6 +13,8 @@ export interface VerilatorBuild {
   readonly sources: readonly string[];
   /** Folder of the sources; generated code and program are put there too. */
   readonly buildDir: string;
+  /** Can write an FST trace: slower, so only when asked for. */
+  readonly trace?: boolean;
 }
 
 /**
@@ -22,11 +24,12 @@ export interface VerilatorBuild {
  */
 export async function buildSimulation(build: VerilatorBuild): Promise<string> {
   const warnings = ['-Wall', '-O3', '--x-assign', 'fast', '-CFLAGS', '-O1'];
+  const trace = build.trace === true ? ['--trace-fst'] : [];
   const output = ['--top-module', build.topModule, '--Mdir', 'obj', '-o', join('..', PROGRAM)];
   await runTool({
     tool: 'verilator',
     program: 'verilator',
-    args: ['--cc', '--exe', '--build', ...warnings, ...output, ...build.sources],
+    args: ['--cc', '--exe', '--build', ...warnings, ...trace, ...output, ...build.sources],
     cwd: build.buildDir,
     timeoutMs: BUILD_TIMEOUT_MS,
   });

@@ -91,14 +91,19 @@ export async function runAccelerator(
     readonly name?: string;
     readonly plusArgs?: readonly string[];
     readonly timeoutMs?: number;
+    readonly onLine?: (line: string) => void;
   },
 ): Promise<AcceleratorRun> {
-  const { cwd, name = 'run', plusArgs = [], timeoutMs = 3_600_000 } = options;
+  const { cwd, name = 'run', plusArgs = [], timeoutMs = 3_600_000, onLine } = options;
   const file = `${name}.commands`;
   const lines = Object.entries(commands).map(([key, value]) => `${key} ${[value].flat().join(' ')}\n`);
   writeFileAtomic(join(cwd, file), lines.join(''));
   const call = { tool: 'accelerator', program, args: [file, ...plusArgs], cwd, timeoutMs };
-  const { text, status } = await runTool({ ...call, acceptedStatuses: [2, 3, 4] });
+  const { text, status } = await runTool({
+    ...call,
+    acceptedStatuses: [2, 3, 4],
+    ...(onLine === undefined ? {} : { onLine }),
+  });
   return parseDriverOutput(text, status);
 }
 

@@ -19,6 +19,8 @@ export interface ToolCall {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of the log file in `cwd`; default `<tool>.log`. */
   readonly logName?: string;
+  /** Gets each line of standard output as it comes. */
+  readonly onLine?: (line: string) => void;
   /** Exit statuses besides 0 that are an answer, not a failure. */
   readonly acceptedStatuses?: readonly number[];
 }
@@ -42,7 +44,7 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
   const commandLine = [call.program, ...call.args].map(quote).join(' ');
   const started = performance.now();
   try {
-    const result = await execa(call.program, call.args, {
+    const running = execa(call.program, call.args, {
       cwd: call.cwd,
       env: { LC_ALL: 'C', ...call.env },
       timeout: call.timeoutMs,
@@ -50,6 +52,9 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
       maxBuffer: 256 * 1024 * 1024,
       ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
     });
+    // Lines end where the program does; its failure is told by `running` alone.
+    if (call.onLine !== undefined) for await (const line of running.iterable()) call.onLine(String(line));
+    const result = await running;
     const text = withoutOverwritten(result.all);
     appendFileSync(log, `$ ${commandLine}\n${text}\n`);
     return { status: 0, text, wallMs: performance.now() - started };

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { compileNetwork } from '../../accel/compile-network.ts';
+import { generateAccelerator } from '../../accel/generate-accelerator.ts';
+import { listProgram } from '../../accel/listing.ts';
+import { totalCycles } from '../../accel/program.ts';
+import { writeProgram } from '../../accel/program-file.ts';
+import { renderRegisterHeader } from '../../accel/register-header.ts';
+import { writeFileAtomic } from '../../base/files.ts';
+import { designName } from '../../multiplier/spec.ts';
+import { ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
+import type { Command } from '../command.ts';
+import { textOption, WORK_OPTION } from '../options.ts';
+import { workspaceOf } from '../workspace.ts';
+
+export const array: Command = {
+  name: 'array',
+  summary: 'a MAC-array accelerator for a network with the multipliers of an assignment: Verilog and program',
+  positionals: '[CONFIGURATION]',
+  options: {
+    work: WORK_OPTION,
+    ...ARRAY_OPTIONS,
+    out: {
+      type: 'string',
+      value: 'DIR',
+      describe: 'where everything goes (default: array in the work folder)',
+    },
+  },
+  examples: [
+    ['maxdnn array 8x8 --mul mul_roup_s8_p2_r4', 'eight by eight elements with one multiplier'],
+    [
+      'maxdnn array --rows 16 --cols 16 --assign out/explore/assignments/p018.json',
+      'an assignment that a search found',
+    ],
+    [
+      'maxdnn array 16x16 --assign mine.json --elements bank',
+      'all multipliers of the assignment in each element',
+    ],
+  ],
+  run: async (args, { onProgress }) => {
+    const place = workspaceOf(args);
+    const choice = acceleratorChoice(args, place, onProgress);
+    const { network, spec, name } = choice;
+    const program = compileNetwork(choice);
+    const out = textOption(args, 'out') ?? place.arrayDir;
+    const verilog = generateAccelerator(spec);
+    for (const { name: file, text } of verilog) writeFileAtomic(join(out, 'rtl', file), text);
+    writeFileAtomic(join(out, 'maxdnn_registers.h'), renderRegisterHeader());
+    writeFileAtomic(join(out, 'listing.txt'), listProgram(program));
+    const programPath = writeProgram(out, program);
+    const { rows, columns, elements, multipliers, classes } = spec;
+    const designs = multipliers.map(designName);
+    const kind = classes === undefined ? elements : `${elements}, by ${classes.by}`;
+    const { programBytes, activationWords, weightWords } = program.memory;
+    return {
+      text: [
+        `${rows} × ${columns} elements (${kind}) for ${network.name} with ${name}: ${designs.join(', ')}`,
+        `${program.descriptors.length} descriptors, ${programBytes} bytes of program, ` +
+          `${activationWords} of ${spec.activationWords} activation words, ${weightWords} of ${spec.weightWords} weight words`,
+        `about ${totalCycles(program)} cycles per image (estimate)`,
+        `${verilog.length} modules in ${join(out, 'rtl')}, top maxdnn_accelerator`,
+        join(out, 'listing.txt'),
+        programPath,
+      ].join('\n'),
+      value: {
+        path: programPath,
+        spec,
+        memory: program.memory,
+        estimatedCycles: totalCycles(program),
+        verilog: verilog.map(({ name: file }) => join(out, 'rtl', file)),
+      },
+    };
+  },
+};

@@ -210,6 +210,7 @@ class Run {
   }
 
   void start(uint64_t image) {
+    sim_.memory.expect_idle();
     maxdnn_job job;
     job.program_base = commands_.number("program_base");
     job.input_base = commands_.number("input_base") + image * commands_.number("input_bytes");

@@ -74,6 +74,8 @@ class AxiMemory {
   uint64_t bytes_written() const { return bytes_written_; }
   uint64_t refused() const { return refused_; }
   uint64_t refused_address() const { return refused_address_; }
+  // To be called where nothing may be outstanding.
+  void expect_idle() { checker_.rule(idle(), "a transfer is outstanding at rest"); }
   bool idle() const { return !reading_ && !has_aw_ && collected_.empty() && !answering_; }
 
   // What the slave drives in this cycle.

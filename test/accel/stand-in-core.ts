@@ -11,6 +11,7 @@ import { type GeneratedFile, memoryPortBits } from '../../src/accel/generate-she
  *   add:  nothing but time
  *   else: fault
  *
+ * and a fault when it is started while busy,
  * after kernelHeight cycles of stall_weights_o and kernelWidth cycles of stall_drain_o.
  */
 export function standInCore(spec: ArraySpec): GeneratedFile {
@@ -64,15 +65,16 @@ module maxdnn_core (
   wire [7:0] drain_stalls = descriptor_i[${bits('kernelWidth')}];
 
   reg busy_q;
-  reg [7:0] delay_q;
+  reg [9:0] delay_q;
+  reg twice_q;
   reg [7:0] weights_q;
   reg [7:0] drain_q;
   reg [23:0] place_q;
-  wire ready = busy_q && delay_q == 8'd0 && weights_q == 8'd0 && drain_q == 8'd0;
+  wire ready = busy_q && delay_q == 10'd0 && weights_q == 8'd0 && drain_q == 8'd0;
   wire computes = operation == 3'd1 || operation == 3'd4;
   assign active_o = ready && computes && place_q != count && random_q[3];
-  assign stall_weights_o = busy_q && delay_q == 8'd0 && weights_q != 8'd0;
-  assign stall_drain_o = busy_q && delay_q == 8'd0 && weights_q == 8'd0 && drain_q != 8'd0;
+  assign stall_weights_o = busy_q && delay_q == 10'd0 && weights_q != 8'd0;
+  assign stall_drain_o = busy_q && delay_q == 10'd0 && weights_q == 8'd0 && drain_q != 8'd0;
 
   wire [${aBits - 1}:0] weight = ${resize(`weights[weight_base + place_q]`, wBits, aBits)};
   wire [${aBits - 1}:0] parameter_word = ${resize(`parameters[parameter_base + place_q]`, pBits, aBits)};
@@ -110,7 +112,8 @@ module maxdnn_core (
       done_o <= 1'b0;
       fault_o <= 1'b0;
       busy_q <= 1'b0;
-      delay_q <= 8'd0;
+      delay_q <= 10'd0;
+      twice_q <= 1'b0;
       weights_q <= 8'd0;
       drain_q <= 8'd0;
       place_q <= 24'd0;
@@ -123,19 +126,20 @@ module maxdnn_core (
       fault_o <= 1'b0;
       if (start_i) begin
         busy_q <= 1'b1;
-        delay_q <= random_q[7:0] & {8{random_q[8]}};
+        delay_q <= random_q[9:0] & {{4{random_q[11] & random_q[12]}}, {6{random_q[10]}}};
+        if (busy_q) twice_q <= 1'b1;
         weights_q <= weights_stalls;
         drain_q <= drain_stalls;
         place_q <= 24'd0;
       end
-      if (busy_q && delay_q != 8'd0) delay_q <= delay_q - 8'd1;
+      if (busy_q && delay_q != 10'd0) delay_q <= delay_q - 10'd1;
       if (stall_weights_o) weights_q <= weights_q - 8'd1;
       if (stall_drain_o) drain_q <= drain_q - 8'd1;
       if (active_o) place_q <= place_q + 24'd1;
       if (ready && (!computes || place_q == count)) begin
         busy_q <= 1'b0;
         done_o <= 1'b1;
-        fault_o <= !computes && operation != 3'd2;
+        fault_o <= twice_q || !computes && operation != 3'd2;
       end
       if (ask) tail_q <= tail_q + 2'd1;
       if (answer) head_q <= head_q + 2'd1;

@@ -13,6 +13,8 @@ export interface VerilatorBuild {
   readonly sources: readonly string[];
   /** Folder of the sources; generated code and program are put there too. */
   readonly buildDir: string;
+  /** Cut generated functions after so many statements: the compiler takes minutes for very long ones. */
+  readonly functionStatements?: number;
 }
 
 /**
@@ -22,11 +24,13 @@ export interface VerilatorBuild {
  */
 export async function buildSimulation(build: VerilatorBuild): Promise<string> {
   const warnings = ['-Wall', '-O3', '--x-assign', 'fast', '-CFLAGS', '-O1'];
+  const cut =
+    build.functionStatements === undefined ? [] : ['--output-split-cfuncs', String(build.functionStatements)];
   const output = ['--top-module', build.topModule, '--Mdir', 'obj', '-o', join('..', PROGRAM)];
   await runTool({
     tool: 'verilator',
     program: 'verilator',
-    args: ['--cc', '--exe', '--build', ...warnings, ...output, ...build.sources],
+    args: ['--cc', '--exe', '--build', ...warnings, ...cut, ...output, ...build.sources],
     cwd: build.buildDir,
     timeoutMs: BUILD_TIMEOUT_MS,
   });

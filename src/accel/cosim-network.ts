@@ -11,7 +11,7 @@ import { multiplicationsByLayer, type QuantisedNetwork } from '../dnn/quantised-
 import type { ArraySpec } from './array-spec.ts';
 import { compileNetwork } from './compile-network.ts';
 import { readCounters, type StepCounters } from './counters-file.ts';
-import { generateAccelerator } from './generate-accelerator.ts';
+import { generateAccelerator, type MultiplierText } from './generate-accelerator.ts';
 import { imageWords, readOutput } from './memory-words.ts';
 import type { AcceleratorProgram } from './program.ts';
 import { runProgram } from './run-program.ts';
@@ -30,6 +30,8 @@ export interface NetworkCosimRequest {
   readonly latency?: readonly [number, number];
   /** Per cent of the cycles in which each AXI channel holds back; default 0. */
   readonly stallPercent?: number;
+  /** Default: gates up to 64 elements, words beyond, where gates take Verilator many minutes to build. */
+  readonly multipliers?: MultiplierText;
   /** Of latencies and stalls; default 1. */
   readonly seed?: number;
   /** Waveform to write (FST); builds a simulation of its own, which is slower. */
@@ -55,6 +57,8 @@ export interface NetworkCosim {
   /** Counters of the first image, by descriptor. */
   readonly counters: readonly StepCounters[];
   readonly program: AcceleratorProgram;
+  /** How the multipliers were written. */
+  readonly multipliers: MultiplierText;
   /** AXI rules that were broken, with how often; none in a right design. */
   readonly brokenRules: readonly { readonly rule: string; readonly times: number }[];
   readonly verified: boolean;
@@ -65,6 +69,8 @@ const INPUT_BASE = 0x40000000;
 const OUTPUT_BASE = 0x80000000;
 const SCRATCH_BASE = 0xc0000000;
 const MISMATCHES_KEPT = 3;
+/** Elements up to which multipliers are simulated as gates by default. */
+const GATE_ELEMENTS = 64;
 
 /**
  * Runs a network on the Verilated accelerator through its AXI ports and compares the output of every layer, each image,
@@ -74,9 +80,11 @@ const MISMATCHES_KEPT = 3;
 export async function cosimulateNetwork(request: NetworkCosimRequest): Promise<NetworkCosim> {
   const { network, assignment, roundedOperand, spec, images, outDir } = request;
   const { onProgress = ignoreProgress, trace } = request;
+  const isSmall = spec.rows * spec.columns <= GATE_ELEMENTS;
+  const multipliers = request.multipliers ?? (isSmall ? 'gates' : 'words');
   const program = compileNetwork({ network, assignment, spec, roundedOperand, dumpsLayers: true });
   onProgress({ stage: 'build', done: 0, total: 1, unit: 'simulation' });
-  const simulation = await buildAccelerator(generateAccelerator(spec), {
+  const simulation = await buildAccelerator(generateAccelerator(spec, multipliers), {
     outDir,
     trace: trace !== undefined,
   });
@@ -115,6 +123,7 @@ export async function cosimulateNetwork(request: NetworkCosimRequest): Promise<N
     imagesPerSecond: Number(rate?.[1] ?? 0),
     counters: readCounters(join(outDir, 'counters.txt')).filter(({ image }) => image === 0),
     program,
+    multipliers,
     brokenRules: run.brokenRules,
     verified: run.brokenRules.length === 0 && layers.every(({ mismatchCount }) => mismatchCount === 0),
   };

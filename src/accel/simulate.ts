@@ -22,6 +22,9 @@ const HEADERS = [
   'simulation.h',
 ] as const;
 
+/** Statements of a generated function at most. */
+const FUNCTION_STATEMENTS = 5000;
+
 /** Values of the driver's command file by key; its keys are explained at the head of sim/accelerator_driver.cpp. */
 export type DriverCommands = Readonly<Record<string, string | number | readonly (string | number)[]>>;
 
@@ -73,7 +76,13 @@ export async function buildAccelerator(
   const stamp = join(buildDir, 'built');
   if (existsSync(stamp)) return simulationProgram(buildDir);
   for (const [name, text] of texts) writeFileAtomic(join(buildDir, name), text);
-  const program = await buildSimulation({ topModule: 'maxdnn_accelerator', sources, buildDir, trace });
+  const program = await buildSimulation({
+    topModule: 'maxdnn_accelerator',
+    sources,
+    buildDir,
+    trace,
+    functionStatements: FUNCTION_STATEMENTS,
+  });
   writeFileAtomic(stamp, digest);
   return program;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { cosimulateNetwork, idealCycles, type NetworkCosim } from '../../accel/cosim-network.ts';
+import { MULTIPLIER_TEXTS } from '../../accel/generate-accelerator.ts';
 import { artifactHeader, writeArtifact } from '../../base/artifact.ts';
 import { badInput, MaxdnnError, show } from '../../base/errors.ts';
 import { sliceDataset } from '../../dnn/data/dataset.ts';
@@ -8,7 +9,7 @@ import { quantisedNetworkDigest } from '../../dnn/quantised-network.ts';
 import { alignColumns } from '../align-columns.ts';
 import { type AcceleratorChoice, ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
 import type { Command } from '../command.ts';
-import { integerOption, textOption, WORK_OPTION } from '../options.ts';
+import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { EMBEDDED, openDataset } from '../stages.ts';
 import { workspaceOf } from '../workspace.ts';
 import { DATASET_OPTIONS } from './evaluate.ts';
@@ -37,6 +38,12 @@ export const cosimNetwork: Command = {
       default: '0',
     },
     seed: { type: 'string', value: 'N', describe: 'seed of latencies and stalls', default: '1' },
+    multipliers: {
+      type: 'string',
+      value: 'HOW',
+      describe:
+        'gates: their circuits; words: the same products, built faster (default: gates up to 64 elements)',
+    },
     trace: { type: 'string', value: 'FILE', describe: 'waveform (FST) for GTKWave or Surfer; slower' },
   },
   examples: [
@@ -57,6 +64,7 @@ export const cosimNetwork: Command = {
     mkdirSync(place.arrayCosimDir, { recursive: true });
     const seed = integerOption(args, 'seed', 0, 2 ** 32 - 1) ?? 1;
     const stallPercent = integerOption(args, 'stall', 0, 99) ?? 0;
+    const multipliers = choiceOption(args, 'multipliers', MULTIPLIER_TEXTS);
     const result = await cosimulateNetwork({
       ...choice,
       images: sliceDataset(dataset, 0, Math.min(images, dataset.images)),
@@ -64,6 +72,7 @@ export const cosimNetwork: Command = {
       latency,
       stallPercent,
       seed,
+      ...(multipliers === undefined ? {} : { multipliers }),
       ...(trace === undefined ? {} : { trace: resolve(trace) }),
       onProgress,
     });
@@ -139,6 +148,7 @@ function describe({ network, spec, name }: AcceleratorChoice, result: NetworkCos
     `${network.name} with ${name} on ${spec.rows} × ${spec.columns} elements (${spec.elements}), ${result.images} images`,
     ...alignColumns([['layer', 'numbers compared', 'cycles', 'ideal', 'utilisation'], ...rows]),
     `${compared} numbers of ${result.layers.length} layers compared with both golden models, none differs`,
+    `multipliers as ${result.multipliers}`,
     `${cycles} cycles per image; simulated ${result.imagesPerSecond.toFixed(2)} images/s`,
   ];
 }

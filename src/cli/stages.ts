@@ -103,7 +103,7 @@ export function quantiseStage(
   calibration: Dataset,
   percentile: number,
   onProgress: OnProgress,
-  method: Pick<QuantiseOptions, 'calibration' | 'weights' | 'activations'> = {},
+  method: Omit<QuantiseOptions, 'percentile'> = {},
 ): QuantiseResult {
   const inputs = {
     floatNetwork: floatNetworkDigest(network),

@@ -3,7 +3,7 @@ import { windowOffsets } from './float-windows.ts';
 import type { Kernels } from './kernels.ts';
 import type { Shape } from './network.ts';
 import { isWeighted, type QuantisedConcat, type QuantisedLayer, sizeOf } from './quantised-network.ts';
-import { clamp, rescale } from './requantise.ts';
+import { clamp, rescale, rescaler } from './requantise.ts';
 import { addTflite, divideRounded, rescaleTflite } from './requantise-tflite.ts';
 
 /** What a step without a kernel needs; it works on the codes in the engine's memory. */
@@ -56,10 +56,10 @@ export function prepareExtraStep(request: ExtraStepRequest): () => void {
     }
     case 'averagePool': {
       const { kernel, stride, multiplier, shift, low, high } = layer;
-      const rescaled = (sum: number): number =>
+      const rescaled =
         layer.rounding === 'tflite'
-          ? rescaleTflite(sum, multiplier, shift)
-          : rescale(sum, { multiplier, shift });
+          ? (sum: number): number => rescaleTflite(sum, multiplier, shift)
+          : rescaler({ multiplier, shift });
       const windows = windowOffsets({ from, to, kernel, stride, pads: [0, 0, 0, 0] });
       return () =>
         poolWindows(windows, from.channels, input(), out(), sumCodes, (sum, count) =>

@@ -53,14 +53,23 @@ export function runsOf(pairs: number, isUsed: (pair: number) => boolean): readon
   return runs;
 }
 
-/** Weights as the matrix kernels walk over them. */
-export interface PackedWeights {
+/** What of the weights the matrix kernels walk over. */
+export interface WeightLayout {
   /** i32 [blocks + 1]: segments up to which each block reaches. */
   readonly blockEnds: Int32Array;
   /** i32 [..][2]: byte offset in a window, bytes. */
   readonly segments: Int32Array;
-  /** i16 [block][(16 positions)][pairs of its segments][8][2]. */
-  readonly weights: Int16Array;
   /** Pairs over all blocks (of one position): the inner iterations per group of 4 pixels or tiles. */
   readonly pairs: number;
+}
+
+/** The same with the weights. */
+export interface PackedWeights extends WeightLayout {
+  /** i16 [block][(positions)][pairs of its segments][8][2]. */
+  readonly weights: Int16Array;
+}
+
+/** A layout, which costs little, and the weights for it, which cost more. */
+export interface PackableWeights extends WeightLayout {
+  pack(): PackedWeights;
 }

@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly products?: Products;
   /** Number of the first layer to lay out, default 0; above 0 the engine can only resume. */
   readonly first?: number;
+  /** An instance whose room is free; default: a fresh one. */
+  readonly kernels?: Kernels;
   /** Plans of layers that are kept from engine to engine, with the key of each convolution and dense layer. */
   readonly kept?: { readonly plans: LayerPlans; readonly keys: ReadonlyMap<string, string> };
 }
@@ -61,9 +63,8 @@ export function createEngine(
   network: QuantisedNetwork,
   assignment: MixedAssignment,
   roundedOperand: RoundedOperand = 'activations',
-  { products = 'decomposed', first = 0, kept }: EngineOptions = {},
+  { products = 'decomposed', first = 0, kernels = instantiateKernels(), kept }: EngineOptions = {},
 ): Engine {
-  const kernels = instantiateKernels();
   const shapes = quantisedShapes(network);
   const buffers = new Map<string, number>();
   for (const [name, shape] of shapes) buffers.set(name, kernels.allocate(sizeOf(shape)));

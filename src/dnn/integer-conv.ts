@@ -1,14 +1,14 @@
 import { findRounding } from './activation-map.ts';
 import { isDepthwise, packDepthwise } from './depthwise.ts';
-import { BLOCK, orderFilters, type PackedWeights } from './filter-blocks.ts';
+import { BLOCK, type PackedWeights } from './filter-blocks.ts';
 import { type Kernels, place } from './kernels.ts';
 import type { LayerTerms } from './layer-terms.ts';
+import { type ImageLayout, layOutImage, type MatrixPlan, planMatrix, tilesOf } from './matrix-plan.ts';
 import type { Shape } from './network.ts';
-import { packDirect } from './pack-direct.ts';
 import { prepareRequantise, type Sums } from './prepare-requantise.ts';
 import { type ConvGeometry, convGeometry, type WeightedLayer } from './quantised-network.ts';
 import { windowAddresses } from './window-addresses.ts';
-import { packWinograd } from './winograd.ts';
+import type { WinogradForm } from './winograd.ts';
 
 /** Where a convolution or dense layer stands. */
 export interface ConvPlace {
@@ -84,28 +84,6 @@ export function prepareSums(request: SumsRequest): Sums {
 /** Behind an image, for the pair of values that may reach over its end. */
 const SLACK_BYTES = 16;
 
-interface ImageLayout {
-  readonly rows: number;
-  readonly rowBytes: number;
-  readonly termBytes: number;
-  /** Bytes from the start to the first pixel inside the padding. */
-  readonly insideBytes: number;
-}
-
-/** i16 image with its padding, and with room for whole Winograd tiles. */
-function layOutImage({ from, to, kernel, pads }: ConvGeometry): ImageLayout {
-  const even = (size: number): number => size + (size % 2);
-  const rows = Math.max(from.height + pads[0] + pads[2], even(to.height) + kernel[0] - 1);
-  const columns = Math.max(from.width + pads[1] + pads[3], even(to.width) + kernel[1] - 1);
-  const rowBytes = 2 * columns * from.channels;
-  return {
-    rows,
-    rowBytes,
-    termBytes: rows * rowBytes,
-    insideBytes: pads[0] * rowBytes + 2 * pads[1] * from.channels,
-  };
-}
-
 function prepareMap(map: {
   readonly request: SumsRequest;
   readonly image: ImageLayout;
@@ -140,30 +118,10 @@ interface Product {
   readonly terms: LayerTerms;
 }
 
-/** Weights packed for the cheaper of the two matrix kernels. */
-export interface MatrixPlan {
-  readonly kind: 'direct' | 'winograd';
-  /** Output channel of each accumulator. */
-  readonly order: readonly number[];
-  readonly packed: PackedWeights;
-}
-
-/** Chooses between the direct and the Winograd kernel by the work that each would do; groups = 1. */
-export function planMatrix(terms: LayerTerms, geometry: ConvGeometry): MatrixPlan {
-  const { kernel, from, to } = geometry;
-  const order = orderFilters(terms.terms, to.channels);
-  const window = { kernelRows: kernel[0], rowValues: kernel[1] * from.channels, ...layOutImage(geometry) };
-  const direct = packDirect(terms.terms, order, window);
-  const winograd = packWinograd(terms, order, geometry);
-  const isWinograd = winograd !== undefined && winogradCost(winograd, terms, geometry) < directCost(direct);
-  if (isWinograd) return { kind: 'winograd', order, packed: winograd };
-  return { kind: 'direct', order, packed: direct };
-}
-
 function prepareMatrix(product: Product, { kind, order, packed }: MatrixPlan): Sums {
-  return kind === 'winograd'
-    ? prepareWinograd(product, order, packed)
-    : prepareDirect(product, order, packed);
+  return kind === 'direct'
+    ? prepareDirect(product, order, packed)
+    : prepareWinograd(product, order, packed, kind);
 }
 
 function prepareGrouped({ kernels, geometry, image, images, terms }: Product): Sums {
@@ -178,7 +136,7 @@ function prepareGrouped({ kernels, geometry, image, images, terms }: Product): S
     : Int16Array.from(terms.terms.flatMap(({ weights }) => [...weights]));
   const weights = place(kernels, packed);
   const bias = placeBias(kernels, terms.bias, order);
-  const accumulators = kernels.allocate(4 * pixels * padded);
+  const accumulators = kernels.share('accumulators', 4 * pixels * padded);
   const depthwise = (): void => {
     run.convDepthwise(
       images,
@@ -233,32 +191,47 @@ function prepareDirect(product: Product, order: readonly number[], packed: Packe
   const offsets = windowAddresses(geometry, image.rowBytes, 2);
   const pixelOffsets = place(kernels, offsets);
   const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
-  const accumulators = kernels.allocate(4 * offsets.length * blocks * BLOCK);
+  const accumulators = kernels.share('accumulators', 4 * offsets.length * blocks * BLOCK);
   const step = (): void =>
     run.convDirect(images, pixelOffsets, pixels, blockEnds, blocks, segments, weights, bias, accumulators);
   return { steps: [step], accumulators, rowBytes: 4 * to.width * blocks * BLOCK, order };
 }
 
-function prepareWinograd(product: Product, order: readonly number[], packed: PackedWeights): Sums {
+function prepareWinograd(
+  product: Product,
+  order: readonly number[],
+  packed: PackedWeights,
+  form: WinogradForm,
+): Sums {
   const { kernels, geometry, image, images } = product;
-  const { from, to } = geometry;
+  const { channels } = geometry.from;
   const { run } = kernels;
-  const tileRows = Math.ceil(to.height / 2);
-  const tileColumns = Math.ceil(to.width / 2);
+  const { size, positions, tileRows, tileColumns } = tilesOf(geometry, form);
   const blocks = packed.blockEnds.length - 1;
   const terms = product.terms.terms.length;
-  const positionBytes = 2 * from.channels * terms;
-  const transformed = kernels.allocate(4 * Math.ceil((tileRows * tileColumns) / 4) * 16 * positionBytes);
+  const positionBytes = 2 * channels * terms;
+  const transformed = kernels.share(
+    'transformed',
+    4 * Math.ceil((tileRows * tileColumns) / 4) * positions * positionBytes,
+  );
   const { blockEnds, segments, weights, bias } = placePacked(product, order, packed);
-  const scratch = kernels.allocate(4 * 16 * BLOCK * 4);
-  const accumulators = kernels.allocate(4 * 4 * tileRows * tileColumns * blocks * BLOCK);
+  const scratch = kernels.share('sums', 4 * positions * BLOCK * 4);
+  const accumulators = kernels.share(
+    'accumulators',
+    4 * size * size * tileRows * tileColumns * blocks * BLOCK,
+  );
   const steps = Array.from({ length: terms }, (_, t) => () => {
     const at = images + t * image.termBytes;
-    const out = transformed + 2 * t * from.channels;
-    run.winogradInput(at, image.rowBytes, from.channels, tileRows, tileColumns, out, positionBytes);
+    const out = transformed + 2 * t * channels;
+    const tiles = [at, image.rowBytes, channels, tileRows, tileColumns] as const;
+    if (form === 'n2') run.winogradInput2(...tiles, out, positionBytes);
+    else if (form === 'n4') run.winogradInput4(...tiles, scratch, out, positionBytes);
+    else run.winogradInputStride2(...tiles, scratch, out, positionBytes);
   });
   steps.push(() =>
     run.winogradProducts(
+      size,
+      positions,
       transformed,
       positionBytes,
       blockEnds,
@@ -272,7 +245,7 @@ function prepareWinograd(product: Product, order: readonly number[], packed: Pac
       tileColumns,
     ),
   );
-  return { steps, accumulators, rowBytes: 4 * 2 * tileColumns * blocks * BLOCK, order };
+  return { steps, accumulators, rowBytes: 4 * size * tileColumns * blocks * BLOCK, order };
 }
 
 function placePacked({ kernels, terms }: Product, order: readonly number[], packed: PackedWeights) {
@@ -289,14 +262,4 @@ function placeBias(kernels: Kernels, bias: Float64Array, order: readonly number[
   const values = new Int32Array(BLOCK * Math.ceil(order.length / BLOCK));
   for (const [lane, filter] of order.entries()) values[lane] = bias[filter]!;
   return place(kernels, values);
-}
-
-/** Cost per output pixel, in inner iterations of the matrix kernels. */
-function directCost(packed: PackedWeights): number {
-  return packed.pairs + (packed.blockEnds.length - 1);
-}
-
-/** The same: 16 positions per 4 pixels, and the two transforms (measured as instructions, 20 per iteration). */
-function winogradCost(packed: PackedWeights, { terms }: LayerTerms, { from }: ConvGeometry): number {
-  return 4 * packed.pairs + (terms.length * from.channels) / 8 + 2.3 * (packed.blockEnds.length - 1);
 }

@@ -72,7 +72,7 @@ export interface KernelFunctions {
       high: number,
     ]
   ): void;
-  winogradInput(
+  winogradInput2(
     ...args: [
       image: number,
       rowBytes: number,
@@ -83,8 +83,34 @@ export interface KernelFunctions {
       positionBytes: number,
     ]
   ): void;
+  winogradInput4(
+    ...args: [
+      image: number,
+      rowBytes: number,
+      channels: number,
+      tileRows: number,
+      tileColumns: number,
+      scratch: number,
+      out: number,
+      positionBytes: number,
+    ]
+  ): void;
+  winogradInputStride2(
+    ...args: [
+      image: number,
+      rowBytes: number,
+      channels: number,
+      tileRows: number,
+      tileColumns: number,
+      scratch: number,
+      out: number,
+      positionBytes: number,
+    ]
+  ): void;
   winogradProducts(
     ...args: [
+      size: number,
+      positions: number,
       transformed: number,
       positionBytes: number,
       blockEnds: number,
@@ -220,7 +246,17 @@ export interface Kernels {
   readonly memory: KernelMemory;
   /** Byte offset of fresh, zeroed room, 16-aligned. May grow the memory: make views of it afterwards. */
   allocate(bytes: number): number;
+  /**
+   * The same for room that is written before it is read each time, and not needed behind the layer: all layers get the
+   * same, so that it stays in the processor's caches.
+   */
+  share(use: SharedUse, bytes: number): number;
+  /** Frees all room, as zeroes; nothing laid out before may run any more. */
+  reset(): void;
 }
+
+/** What shared room is for; a layer may use one of each at a time. */
+export type SharedUse = 'transformed' | 'sums' | 'accumulators';
 
 /** Path of the compiled kernels; scripts/build makes it from src/dnn/assembly/kernels.ts. */
 export const KERNELS_PATH = shippedFile('dist', 'dnn', 'kernels.wasm');
@@ -247,16 +283,30 @@ export function instantiateKernels(): Kernels {
   compiled ??= new Module(readKernels());
   const { exports } = new Instance(compiled);
   const memory = exports.memory as KernelMemory;
+  const shared = new Map<SharedUse, { readonly address: number; readonly bytes: number }>();
   let top = FIRST_ADDRESS;
+  const allocate = (bytes: number): number => {
+    const address = top;
+    top = (top + bytes + 15) & ~15;
+    const missing = top - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    return address;
+  };
   return {
     run: exports as unknown as KernelFunctions,
     memory,
-    allocate(bytes) {
-      const address = top;
-      top = (top + bytes + 15) & ~15;
-      const missing = top - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+    allocate,
+    share(use, bytes) {
+      const known = shared.get(use);
+      if (known !== undefined && known.bytes >= bytes) return known.address;
+      const address = allocate(bytes);
+      shared.set(use, { address, bytes });
       return address;
+    },
+    reset() {
+      new Uint8Array(memory.buffer, 0, Math.min(top, memory.buffer.byteLength)).fill(0, FIRST_ADDRESS);
+      shared.clear();
+      top = FIRST_ADDRESS;
     },
   };
 }

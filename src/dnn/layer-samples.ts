@@ -70,7 +70,7 @@ export function sampleLayers(
 ): ReadonlyMap<string, LayerSamples> {
   const shapes = quantisedShapes(network);
   const zeroPoints = quantisedZeroPoints(network);
-  const engine = createEngine(network, assignment, roundedOperand);
+  const engine = createEngine(partRead(network, positions), assignment, roundedOperand);
   const readers = network.layers
     .filter((layer): layer is WeightedLayer => positions.has(layer.name))
     .map((layer) => {
@@ -128,4 +128,16 @@ export function inputTap(
   const [kh, kw] = layer.op === 'conv2d' ? layer.kernel : [1, 1];
   const channels = taps / (kh * kw);
   return Math.floor(k / channels) * channels * groups + group * channels + (k % channels);
+}
+
+/** The layers up to the last one whose output is sampled; at least one. */
+function partRead(
+  network: QuantisedNetwork,
+  positions: ReadonlyMap<string, SamplePositions>,
+): QuantisedNetwork {
+  const read = new Set(
+    network.layers.filter(({ name }) => positions.has(name)).map(({ inputs }) => inputs[0]!),
+  );
+  const last = network.layers.findLastIndex(({ name }) => read.has(name));
+  return { ...network, layers: network.layers.slice(0, Math.max(last, 0) + 1) };
 }

@@ -1,4 +1,4 @@
-import { BLOCK, type PackedWeights, runsOf } from './filter-blocks.ts';
+import { BLOCK, type PackableWeights, runsOf } from './filter-blocks.ts';
 import type { LayerTerm } from './layer-terms.ts';
 
 /** Where the taps of a window lie: one image per term, rows of kernel width × channels consecutive values. */
@@ -14,39 +14,62 @@ export interface WindowLayout {
  * Weights for convDirect. An odd row is filled up with a weight of 0, which meets the value behind the window.
  * @param order output channels in the order of the blocks
  */
-export function packDirect(
+export function layOutDirect(
   terms: readonly LayerTerm[],
   order: readonly number[],
   layout: WindowLayout,
-): PackedWeights {
+): PackableWeights {
   const { kernelRows, rowValues } = layout;
   const rowPairs = Math.ceil(rowValues / 2);
   const blocks = Math.ceil(order.length / BLOCK);
-  const packed = new Int16Array(blocks * terms.length * kernelRows * rowPairs * BLOCK * 2);
   const blockEnds = new Int32Array(blocks + 1);
   const segments: number[] = [];
+  const spans: Span[] = [];
   let pairs = 0;
   for (let block = 0; block < blocks; block++) {
     const filters = order.slice(block * BLOCK, (block + 1) * BLOCK);
     for (const [t, { weights }] of terms.entries()) {
       for (let ky = 0; ky < kernelRows; ky++) {
-        const weightAt = (filter: number, value: number): number =>
-          value < rowValues ? weights[(filter * kernelRows + ky) * rowValues + value]! : 0;
+        const starts = filters.map((filter) => (filter * kernelRows + ky) * rowValues);
         const isUsed = (pair: number): boolean =>
-          filters.some((o) => weightAt(o, 2 * pair) !== 0 || weightAt(o, 2 * pair + 1) !== 0);
+          starts.some(
+            (start) =>
+              weights[start + 2 * pair] !== 0 ||
+              (2 * pair + 1 < rowValues && weights[start + 2 * pair + 1] !== 0),
+          );
         for (const { first, end } of runsOf(rowPairs, isUsed)) {
           segments.push(t * layout.termBytes + ky * layout.rowBytes + 4 * first, 4 * (end - first));
-          for (let pair = first; pair < end; pair++, pairs++) {
-            for (const [lane, filter] of filters.entries()) {
-              packed[(pairs * BLOCK + lane) * 2] = weightAt(filter, 2 * pair);
-              packed[(pairs * BLOCK + lane) * 2 + 1] = weightAt(filter, 2 * pair + 1);
-            }
-          }
+          spans.push({ weights, starts, first, end });
+          pairs += end - first;
         }
       }
     }
     blockEnds[block + 1] = segments.length / 2;
   }
-  const weights = packed.subarray(0, pairs * BLOCK * 2);
-  return { blockEnds, segments: Int32Array.from(segments), weights, pairs };
+  const own = { blockEnds, segments: Int32Array.from(segments), pairs };
+  return { ...own, pack: () => ({ ...own, weights: packSpans(spans, pairs, rowValues) }) };
+}
+
+/** Pairs of weights of up to 8 filters, whose rows begin at `starts`. */
+interface Span {
+  readonly weights: Int16Array;
+  readonly starts: readonly number[];
+  readonly first: number;
+  readonly end: number;
+}
+
+function packSpans(spans: readonly Span[], pairs: number, rowValues: number): Int16Array {
+  const packed = new Int16Array(pairs * BLOCK * 2);
+  let to = 0;
+  for (const { weights, starts, first, end } of spans) {
+    for (let pair = first; pair < end; pair++, to += 2 * BLOCK) {
+      const hasSecond = 2 * pair + 1 < rowValues;
+      for (let lane = 0; lane < starts.length; lane++) {
+        const at = starts[lane]! + 2 * pair;
+        packed[to + 2 * lane] = weights[at]!;
+        if (hasSecond) packed[to + 2 * lane + 1] = weights[at + 1]!;
+      }
+    }
+  }
+  return packed;
 }

@@ -2,12 +2,14 @@ import { MaxdnnError } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
 import type { MixedAssignment, RoundedOperand } from './assignment.ts';
 import { type Dataset, imageCodes } from './data/dataset.ts';
-import { createEngine, type Engine, outputsReadFrom } from './infer.ts';
+import { createEngine, outputsReadFrom } from './infer.ts';
+import { instantiateKernels } from './kernels.ts';
 import { layerDigest, multiplierDigest } from './layer-digest.ts';
 import { createLayerPlans } from './layer-plans.ts';
+import { INPUT_NAME } from './network.ts';
+import { createOutputStore } from './output-store.ts';
 import {
   codeRanges,
-  countMultiplications,
   isWeighted,
   multiplicationsByLayer,
   type QuantisedNetwork,
@@ -20,12 +22,12 @@ import {
 export interface PrefixCache {
   /**
    * Prepares an assignment. Layers that are the same as in an earlier one, with the same multipliers, and all layers
-   * before them too, are not computed again as long as their outputs are kept.
+   * before them too, are not computed again as long as their outputs are kept. Engines prepared before are at an end.
    * @param variant the network with other constants (layers, shapes and connections as they are); default: itself
    * @throws bad-input when a multiplier does not fit its layer
    */
   prepare(assignment: MixedAssignment, variant?: QuantisedNetwork): CachedEngine;
-  /** Bytes of the complete outputs kept at present, at most the limit; those of the assignment at work come on top. */
+  /** Bytes of the complete outputs kept at present; with those of the assignment at work at most the limit. */
   usedBytes(): number;
 }
 
@@ -36,130 +38,134 @@ export interface CachedEngine {
   infer(image: number): Int32Array;
 }
 
-/** Outputs of all images at one cut, that is, in front of one layer. */
-interface Cut {
+/** A layer whose codes of all images are being collected, image × height × width × channel. */
+interface Growing {
+  readonly name: string;
   readonly key: string;
-  /** Number of the layer behind it. */
-  readonly first: number;
-  readonly bytes: number;
-  /** Codes of the layers read behind the cut, image × height × width × channel. */
-  readonly outputs: ReadonlyMap<string, Int8Array>;
-  /** Images so far. */
-  filled: number;
-}
-
-export interface PrefixCacheOptions {
-  /**
-   * Share of the network's multiplications, 0 … 1, that must lie between two places where outputs are kept; default 0,
-   * in front of every convolution and dense layer. Fewer places make room for more assignments.
-   */
-  readonly spacing?: number;
+  readonly codes: Int8Array;
 }
 
 /** Default limit, per thread. */
 export const PREFIX_CACHE_BYTES = 96 * 2 ** 20;
 
 /**
- * Keeps layer outputs of all images in front of convolutions and dense layers, the least recently used go first. Of a
- * new assignment at most half of the room is filled, first with what saves the most multiplications per byte.
+ * Keeps outputs of layers for all images: what is read behind a place, in front of each convolution and dense layer.
+ * Places share outputs. Of a new assignment at most half of the room is
+ * filled, first with what saves the most multiplications per byte.
  */
 export function createPrefixCache(
   network: QuantisedNetwork,
   images: Dataset,
   roundedOperand: RoundedOperand,
   maxBytes: number = PREFIX_CACHE_BYTES,
-  { spacing = 0 }: PrefixCacheOptions = {},
 ): PrefixCache {
-  const places = cutPlaces(network, images.images, spacing);
+  const places = placesOf(network, images.images);
+  const byWorth = [...places].sort((x, y) => y.worth - x.worth);
   const plans = createLayerPlans(maxBytes === 0 ? 0 : undefined);
-  /** Complete cuts, the least recently used first. */
-  const cuts = new Map<string, Cut>();
-  const usedBytes = (): number => [...cuts.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-  const keep = (cut: Cut): void => {
-    cuts.delete(cut.key);
-    for (const oldest of cuts.values()) {
-      if (usedBytes() + cut.bytes <= maxBytes) break;
-      cuts.delete(oldest.key);
+  const store = createOutputStore(maxBytes);
+  /** One instance for all engines: fresh memory and growing it cost as much as some images. */
+  const kernels = instantiateKernels();
+  let latest = 0;
+  /** Arrays for what the assignment at work leaves behind the place where it starts. */
+  const startGrowing = (start: Place | undefined, keys: ReadonlyMap<string, string>): readonly Growing[] => {
+    let room = Math.min(maxBytes / 2, maxBytes - (start?.bytes ?? 0));
+    const wanted = new Map<string, number>();
+    for (const { first, sizes } of byWorth) {
+      if (first <= (start?.first ?? 0)) continue;
+      const missing = [...sizes].filter(([name]) => !wanted.has(name) && !store.find(keys.get(name)!));
+      const bytes = missing.reduce((sum, [, size]) => sum + images.images * size, 0);
+      if (bytes > room) continue;
+      room -= bytes;
+      for (const [name, size] of missing) wanted.set(name, images.images * size);
     }
-    cuts.set(cut.key, cut);
+    const spared = new Set([...(start?.sizes.keys() ?? [])].map((name) => keys.get(name)!));
+    const arrays = store.take([...wanted.values()], spared);
+    return [...wanted.keys()].map((name, i) => ({ name, key: keys.get(name)!, codes: arrays[i]! }));
   };
   return {
-    usedBytes,
+    usedBytes: store.usedBytes,
     prepare(assignment, variant = network) {
-      const keys = prefixKeys(variant, assignment);
-      let start: Cut | undefined;
-      const wanted: CutPlace[] = [];
-      let room = maxBytes / 2;
-      for (const place of places) {
-        const found = cuts.get(keys[place.first]!);
-        if (found) keep(found);
-        if (found && found.first > (start?.first ?? 0)) start = found;
-        if (found || place.bytes > room) continue;
-        room -= place.bytes;
-        wanted.push(place);
-      }
+      const own = ++latest;
+      const keys = outputKeys(variant, assignment);
+      const codesOf = (name: string): Int8Array | undefined => store.find(keys.get(name)!);
+      const found = places.filter(({ sizes }) => [...sizes.keys()].every((name) => codesOf(name)));
+      // Backwards: what stands in front of the network comes back more often and is to go last.
+      for (const { sizes } of [...found].reverse())
+        for (const name of sizes.keys()) store.touch(keys.get(name)!);
+      const start = found.at(-1);
       const first = start?.first ?? 0;
-      const kept = { plans, keys: planKeys(variant, assignment) };
-      const engine = createEngine(variant, assignment, roundedOperand, { first, kept });
-      const growing = wanted
-        .filter((place) => place.first > first)
-        .map((place) => newCut(place, keys[place.first]!, images.images));
+      const startCodes = [...(start?.sizes.keys() ?? [])].map((name) => [name, codesOf(name)!] as const);
+      kernels.reset();
+      const engine = createEngine(variant, assignment, roundedOperand, {
+        first,
+        kernels,
+        kept: { plans, keys: planKeys(variant, assignment) },
+      });
+      const growing = startGrowing(start, keys);
+      let filled = 0;
       return {
         reusedLayers: first,
         infer(image) {
+          if (own !== latest) throw new MaxdnnError('internal', 'Another assignment was prepared since');
           if (!(image >= 0 && image < images.images)) throw new MaxdnnError('internal', `No image ${image}`);
           const logits = start
-            ? engine.resume(outputsOf(start, image, images.images))
+            ? engine.resume(new Map(startCodes.map(([name, codes]) => [name, imagePart(codes, image)])))
             : engine.infer(imageCodes(images, image));
-          for (const cut of growing) {
-            if (image !== cut.filled) continue;
-            record(engine, cut, image, images.images);
-            if (cut.filled === images.images) keep(cut);
-          }
+          if (image !== filled) return logits;
+          for (const { name, codes } of growing) engine.readCodes(name, imagePart(codes, image));
+          filled++;
+          if (filled === images.images) for (const { key, codes } of growing) store.keep(key, codes);
           return logits;
         },
       };
     },
   };
+
+  function imagePart(codes: Int8Array, image: number): Int8Array {
+    const size = codes.length / images.images;
+    return codes.subarray(image * size, (image + 1) * size);
+  }
 }
 
-interface CutPlace {
+/** Where an engine may start. */
+interface Place {
+  /** Number of the layer behind it. */
   readonly first: number;
+  /** Codes per image of the layers in front of it that are read behind it. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** Bytes of all images. */
   readonly bytes: number;
+  /** Multiplications in front of it per byte. */
+  readonly worth: number;
 }
 
-/** Where outputs may be kept, what saves most per byte first. */
-function cutPlaces(network: QuantisedNetwork, images: number, spacing: number): readonly CutPlace[] {
+/** In front of each convolution and dense layer that has another one before it, in the order of the network. */
+function placesOf(network: QuantisedNetwork, images: number): readonly Place[] {
   const shapes = quantisedShapes(network);
   const multiplications = multiplicationsByLayer(network);
-  const apart = spacing * countMultiplications(network);
   let saved = 0;
-  let savedBefore = 0;
-  const places: (CutPlace & { readonly worth: number })[] = [];
-  for (const [first, layer] of network.layers.entries()) {
-    if (!isWeighted(layer)) continue;
-    if (saved > 0 && saved - savedBefore >= apart) {
-      savedBefore = saved;
-      const names = outputsReadFrom(network, first);
-      const sizes = new Map(names.map((name) => [name, sizeOf(shapes.get(name)!)] as const));
-      const bytes = images * [...sizes.values()].reduce((sum, size) => sum + size, 0);
-      places.push({ first, sizes, bytes, worth: saved / bytes });
-    }
+  return network.layers.flatMap((layer, first) => {
+    if (!isWeighted(layer)) return [];
+    const before = saved;
     saved += multiplications.get(layer.name)!;
-  }
-  return places.sort((x, y) => y.worth - x.worth);
+    if (before === 0) return [];
+    const names = outputsReadFrom(network, first);
+    const sizes = new Map(names.map((name) => [name, sizeOf(shapes.get(name)!)] as const));
+    const bytes = images * [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    return [{ first, sizes, bytes, worth: before / bytes }];
+  });
 }
 
-/** Per layer a digest of all that decides the outputs of the layers before it. */
-function prefixKeys(network: QuantisedNetwork, assignment: MixedAssignment): readonly string[] {
-  let key = '';
-  return network.layers.map((layer) => {
-    const before = key;
+/** Of the image and each layer a digest of all that decides its codes. */
+function outputKeys(network: QuantisedNetwork, assignment: MixedAssignment): ReadonlyMap<string, string> {
+  const keys = new Map([[INPUT_NAME, INPUT_NAME]]);
+  for (const layer of network.layers) {
     const multiplier = isWeighted(layer) ? assignment.get(layer.name) : undefined;
-    key = sha256(`${before} ${layerDigest(layer)} ${multiplier ? multiplierDigest(multiplier) : ''}`);
-    return before;
-  });
+    const inputs = layer.inputs.map((name) => keys.get(name)!).join(' ');
+    const own = multiplier ? multiplierDigest(multiplier) : '';
+    keys.set(layer.name, sha256(`${inputs} ${layerDigest(layer)} ${own}`));
+  }
+  return keys;
 }
 
 /** Per convolution and dense layer a key of all that its plan follows from. */
@@ -175,23 +181,4 @@ function planKeys(network: QuantisedNetwork, assignment: MixedAssignment): Reado
       return multiplier ? [[layer.name, `${key} ${multiplierDigest(multiplier)}`] as const] : [];
     }),
   );
-}
-
-function newCut({ first, sizes, bytes }: CutPlace, key: string, images: number): Cut {
-  const outputs = new Map([...sizes].map(([name, size]) => [name, new Int8Array(images * size)] as const));
-  return { key, first, bytes, outputs, filled: 0 };
-}
-
-function outputsOf(cut: Cut, image: number, images: number): ReadonlyMap<string, Int8Array> {
-  return new Map([...cut.outputs].map(([name, codes]) => [name, imagePart(codes, image, images)] as const));
-}
-
-function record(engine: Engine, cut: Cut, image: number, images: number): void {
-  for (const [name, codes] of cut.outputs) engine.readCodes(name, imagePart(codes, image, images));
-  cut.filled++;
-}
-
-function imagePart(codes: Int8Array, image: number, images: number): Int8Array {
-  const size = codes.length / images;
-  return codes.subarray(image * size, (image + 1) * size);
 }

@@ -1,4 +1,5 @@
 import type { Dataset } from './data/dataset.ts';
+import { equaliseChannels } from './equalise-channels.ts';
 import { floatShapes } from './float-shapes.ts';
 import { groupLayers } from './fold.ts';
 import { type FloatNetwork, INPUT_NAME } from './network.ts';
@@ -26,6 +27,8 @@ export interface QuantiseOptions {
   readonly weights?: WeightScales;
   /** Default "symmetric". */
   readonly activations?: ActivationCodes;
+  /** Exponent α of the cross-layer channel equalisation (equaliseChannels), 0 … 1. Default: none. */
+  readonly equalise?: number;
 }
 
 /** What quantising did to one layer. */
@@ -50,6 +53,8 @@ export interface QuantisationReport {
   readonly percentile: number;
   readonly weights: WeightScales;
   readonly activations: ActivationCodes;
+  /** Exponent α; absent where channels were not equalised. */
+  readonly equalise?: number;
   readonly calibrationImages: number;
   readonly layers: readonly LayerQuantisation[];
 }
@@ -67,17 +72,19 @@ export function quantiseNetwork(
  * int8 network: weights symmetric (−127 … 127), activations symmetric per layer unless asked otherwise, int32 bias, batch
  * norm, ReLU and clip folded in; the last layer gives int32 logits of one common scale. Besides asymmetric activations
  * only the image has a zero point (rounded to a whole code), and what passes its codes on.
- * @param calibration training images, some hundreds; they only set the activation scales
+ * @param given float network
+ * @param calibration training images, some hundreds; they only set the activation scales (and those of channels)
  * @throws bad-input when a batch norm has no statistics or does not follow a convolution, or the images do not fit
  */
 export function quantiseWithReport(
-  network: FloatNetwork,
+  given: FloatNetwork,
   calibration: Dataset,
   options: QuantiseOptions = {},
 ): { readonly network: QuantisedNetwork; readonly report: QuantisationReport } {
   const { calibration: method = 'percentile', percentile = 99.99, weights = 'per-channel' } = options;
-  const { activations = 'symmetric' } = options;
+  const { activations = 'symmetric', equalise } = options;
   checkPercentile(percentile);
+  const network = equalise === undefined ? given : equaliseChannels(given, calibration, equalise);
   const groups = groupLayers(network);
   const shapes = floatShapes(network);
   const ranges = measureRanges(network, calibration);
@@ -113,6 +120,7 @@ export function quantiseWithReport(
       percentile,
       weights,
       activations,
+      ...(equalise === undefined ? {} : { equalise }),
       calibrationImages: images,
       layers: reports,
     },

@@ -29,6 +29,8 @@ export type Quantisation =
       readonly weights?: WeightScales;
       /** Default "symmetric". */
       readonly activations?: ActivationCodes;
+      /** Exponent of the channel equalisation; default: none. */
+      readonly equalise?: number;
       /** What it did to each layer. */
       readonly layers?: readonly LayerQuantisation[];
     }
@@ -94,12 +96,23 @@ export function readQuantisedNetwork(path: string): QuantisedNetwork {
 
 /** True for the file of a network that was int8 already when it was imported: there is no float network of it. */
 export function isImportedNetwork(path: string): boolean {
-  if (!existsSync(path)) return false;
+  const quantisation = quantisationOf(path);
+  return quantisation !== undefined && 'importedFrom' in quantisation;
+}
+
+/** True for the file of a network whose channels were equalised before it was quantised. */
+export function isEqualisedNetwork(path: string): boolean {
+  const quantisation = quantisationOf(path);
+  return quantisation !== undefined && 'equalise' in quantisation;
+}
+
+/** Absent for a file that is not there or no quantised network. */
+function quantisationOf(path: string): Quantisation | undefined {
+  if (!existsSync(path)) return undefined;
   try {
-    const { quantisation } = JSON.parse(readFileSync(path, 'utf8')) as Partial<QuantisedNetworkFile>;
-    return quantisation !== undefined && 'importedFrom' in quantisation;
+    return (JSON.parse(readFileSync(path, 'utf8')) as Partial<QuantisedNetworkFile>).quantisation;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -95,6 +95,7 @@ export const QUANTISED_NETWORK_SCHEMA = {
             calibration: { enum: ['max', 'percentile', 'mse'] },
             weights: { enum: ['per-channel', 'per-tensor'] },
             activations: { enum: ['symmetric', 'asymmetric'] },
+            equalise: { type: 'number', minimum: 0, maximum: 1 },
             layers: { type: 'array', items: LAYER_REPORT },
           },
         },

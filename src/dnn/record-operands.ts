@@ -1,11 +1,13 @@
+import { digestOf } from '../base/artifact.ts';
 import { badInput, type Fault } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
 import { createRng, type Rng } from '../base/rng.ts';
-import { EXACT_INT8, uniformAssignment } from './assignment.ts';
+import { EXACT_INT8, type MixedAssignment, type RoundedOperand, uniformAssignment } from './assignment.ts';
 import { type Dataset, imageCodes } from './data/dataset.ts';
 import { checkImages } from './float-inference.ts';
 import { createEngine } from './infer.ts';
+import { multiplierDigest } from './layer-digest.ts';
 import { inputOf } from './layer-operands.ts';
 import {
   type CodeRange,
@@ -62,7 +64,29 @@ export interface RecordOptions {
   readonly seed?: number;
   /** Default DEFAULT_ARRAY. */
   readonly array?: ArrayShape;
+  /** Approximate inference: activations as these multipliers leave them. Default: exact. */
+  readonly approximate?: ApproximateInference;
   readonly onProgress?: OnProgress;
+}
+
+export interface ApproximateInference {
+  readonly assignment: MixedAssignment;
+  readonly roundedOperand: RoundedOperand;
+}
+
+/** Name and digest of a network with the multipliers that its operands were recorded with. */
+export function recordedNetwork(
+  network: QuantisedNetwork,
+  approximate?: ApproximateInference,
+): OperandRecord['network'] {
+  const sha256 = quantisedNetworkDigest(network);
+  if (approximate === undefined) return { name: network.name, sha256 };
+  const { assignment, roundedOperand } = approximate;
+  const multipliers = [...assignment].map(([layer, own]) => [layer, multiplierDigest(own)]);
+  return {
+    name: `${network.name} with approximate multipliers`,
+    sha256: digestOf([sha256, multipliers, roundedOperand]),
+  };
 }
 
 /** docs/streams.md has the standard errors that these give. */
@@ -73,7 +97,7 @@ export const DEFAULT_IMAGES = 512;
 export const STREAM_FACTOR = 4;
 
 /**
- * Operand pairs of every convolution and dense layer during exact int8 inference over a random choice of images.
+ * Operand pairs of every convolution and dense layer during int8 inference over a random choice of images.
  *
  * "layer-iid": independent pairs, each multiplication of the layer and the images equally likely, those with padding
  * included: the array streams the padded window, as `infer` multiplies it. "layer-stream": the same population in the
@@ -87,15 +111,16 @@ export function recordOperands(
   options: RecordOptions = {},
 ): OperandRecord {
   checkImages(network, dataset);
-  const { pairs = DEFAULT_PAIRS, seed = 1, array = DEFAULT_ARRAY, onProgress = ignoreProgress } = options;
+  const { pairs = DEFAULT_PAIRS, seed = 1, array = DEFAULT_ARRAY, approximate } = options;
+  const { onProgress = ignoreProgress } = options;
   const count = options.images ?? Math.min(DEFAULT_IMAGES, dataset.images);
   checkOptions({ pairs, seed, array, images: count }, dataset);
   const layers = network.layers.filter(isWeighted);
   const images = drawImages(dataset.images, count, rngOf(seed, 'images'));
-  const inputs = recordInputs(network, layers, dataset, images, onProgress);
+  const inputs = recordInputs(network, layers, dataset, images, onProgress, approximate);
   const counts = multiplicationsByLayer(network);
   return {
-    network: { name: network.name, sha256: quantisedNetworkDigest(network) },
+    network: recordedNetwork(network, approximate),
     dataset: { name: dataset.name, sha256: dataset.sha256 },
     images,
     seed,
@@ -132,8 +157,12 @@ export function recordInputs(
   dataset: Dataset,
   images: readonly number[],
   onProgress: OnProgress,
+  approximate: ApproximateInference = {
+    assignment: uniformAssignment(network, EXACT_INT8),
+    roundedOperand: 'activations',
+  },
 ): ReadonlyMap<string, readonly Int8Array[]> {
-  const engine = createEngine(network, uniformAssignment(network, EXACT_INT8));
+  const engine = createEngine(network, approximate.assignment, approximate.roundedOperand);
   const shapes = quantisedShapes(network);
   const read = new Map(layers.map(({ inputs }) => [inputs[0]!, [] as Int8Array[]]));
   for (const [done, image] of images.entries()) {

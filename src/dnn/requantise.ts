@@ -25,6 +25,12 @@ export function rescale(x: number, { multiplier, shift }: Rescale): number {
   return Math.floor((x * multiplier + 2 ** (shift - 1)) / 2 ** shift);
 }
 
+/** rescale() for many numbers: the powers of two are taken once. */
+export function rescaler({ multiplier, shift }: Rescale): (x: number) => number {
+  const [half, whole] = [2 ** (shift - 1), 2 ** shift];
+  return (x) => Math.floor((x * multiplier + half) / whole);
+}
+
 export function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }

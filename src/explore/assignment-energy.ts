@@ -22,6 +22,8 @@ export interface PriceOptions {
   readonly clockNs?: number;
   /** Default: all that the table has for the network. */
   readonly streams?: readonly NetworkStream[];
+  /** Digest of the recording in the network as the assignment leaves it, which counts too (recordedNetwork). */
+  readonly recordedIn?: string;
 }
 
 /**
@@ -34,9 +36,9 @@ export function priceAssignment(
   assignment: MixedAssignment,
   table: EnergyTable,
   where: string,
-  { roundedOperand, clockNs = nominalClockNs(table), streams }: PriceOptions,
+  { roundedOperand, clockNs = nominalClockNs(table), streams, recordedIn }: PriceOptions,
 ): AssignmentEnergy {
-  const energies = energiesOf(table, network, roundedOperand, clockNs);
+  const energies = energiesOf(table, network, roundedOperand, clockNs, recordedIn);
   const absent = streams?.find((stream) => !energies.streams.includes(stream));
   if (absent !== undefined) {
     const found = [energies.streams.join(', ') || 'none', energies.note].filter((part) => part !== undefined);

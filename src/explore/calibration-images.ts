@@ -1,13 +1,19 @@
 import { badInput } from '../base/errors.ts';
 import { sha256 } from '../base/files.ts';
 import { createRng } from '../base/rng.ts';
-import { type Dataset, imageSize } from '../dnn/data/dataset.ts';
+import { type Dataset, imageSize, selectImages } from '../dnn/data/dataset.ts';
 
 /**
  * `count` different images by chance, in the order of the set.
  * @throws bad-input when it has fewer
  */
 export function sampleImages(dataset: Dataset, count: number, seed: number): Dataset {
+  const chosen = drawImages(dataset, count, seed);
+  return selectImages(dataset, chosen, `${dataset.name} (${count} by seed ${seed})`);
+}
+
+/** Numbers of the images of sampleImages, rising. */
+export function drawImages(dataset: Dataset, count: number, seed: number): readonly number[] {
   if (!(count >= 1 && count <= dataset.images)) {
     throw badInput(
       {
@@ -24,20 +30,7 @@ export function sampleImages(dataset: Dataset, count: number, seed: number): Dat
     const j = rng.nextInt(i, dataset.images - 1);
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
-  const chosen = order.slice(0, count).sort((a, b) => a - b);
-  const size = imageSize(dataset);
-  const pixels = new Uint8Array(count * size);
-  for (const [place, image] of chosen.entries()) {
-    pixels.set(dataset.pixels.subarray(image * size, (image + 1) * size), place * size);
-  }
-  return {
-    ...dataset,
-    name: `${dataset.name} (${count} by seed ${seed})`,
-    sha256: sha256(`${dataset.sha256} ${chosen.join()}`),
-    images: count,
-    labels: Uint8Array.from(chosen, (image) => dataset.labels[image]!),
-    pixels,
-  };
+  return order.slice(0, count).sort((a, b) => a - b);
 }
 
 /**

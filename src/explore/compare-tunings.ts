@@ -40,6 +40,8 @@ export interface CompareTuningsRequest {
   /** On the calibration images. */
   readonly evaluator: Evaluator;
   readonly workers: number;
+  /** Names of the ways to try; default: all of TUNING_STEPS. */
+  readonly only?: readonly string[];
   readonly onProgress: OnProgress;
 }
 
@@ -80,8 +82,10 @@ export async function compareTunings(request: CompareTuningsRequest): Promise<Tu
   const sampling = refineSampling(calibration.images);
   const exact = sampleExact(network, calibration, roundedOperand, sampling);
   const tuned: Omit<TuningResult, 'test'>[] = [];
-  for (const [done, { name, choice, refine }] of TUNING_STEPS.entries()) {
-    onProgress({ stage: 'tune', done, total: TUNING_STEPS.length, note: name });
+  const { only } = request;
+  const steps = TUNING_STEPS.filter(({ name }) => only === undefined || only.includes(name));
+  for (const [done, { name, choice, refine }] of steps.entries()) {
+    onProgress({ stage: 'tune', done, total: steps.length, note: name });
     const tuner = createTuner(network, calibration, roundedOperand, choice);
     const apart: NetworkVariant = new Map(
       [...variant].map(([layer, { multiplier }]) => [layer, tuner.variantOf(layer, multiplier)]),
@@ -94,7 +98,7 @@ export async function compareTunings(request: CompareTuningsRequest): Promise<Tu
         : { variant: together, score: (await evaluator.score([together]))[0]! };
     tuned.push({ name, choice, variant: own.variant, calibration: own.score });
   }
-  onProgress({ stage: 'tune', done: TUNING_STEPS.length, total: TUNING_STEPS.length });
+  onProgress({ stage: 'tune', done: steps.length, total: steps.length });
   if (test === undefined) return { results: tuned };
   const variants = tuned.map((own) => own.variant);
   const tested = await testPoints({ network, test, roundedOperand, variants, workers, onProgress });

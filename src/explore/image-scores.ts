@@ -17,9 +17,6 @@ export interface ImageScores {
 /** Scores variants on all images of a set, one after the other. */
 export type ScoreImages = (variant: NetworkVariant) => ImageScores;
 
-/** Places closer than this keep what the one before keeps almost as well (docs/exploration.md). */
-const SPACING = 0.25;
-
 /**
  * Prepares a set of images. The exact network's logits are computed once; outputs of layers are kept, so that a variant
  * that begins like an earlier one costs only what comes behind (prefix-cache.ts).
@@ -28,7 +25,7 @@ export function createImageScorer(
   { network, images, roundedOperand }: EvaluatorSetup,
   cacheBytes: number,
 ): ScoreImages {
-  const cache = createPrefixCache(network, images, roundedOperand, cacheBytes, { spacing: SPACING });
+  const cache = createPrefixCache(network, images, roundedOperand, cacheBytes);
   const exactEngine = cache.prepare(uniformAssignment(network, EXACT_INT8));
   const exact = Array.from({ length: images.images }, (_, image) =>
     logProbabilities(exactEngine.infer(image), logitScale(network)),

@@ -20,14 +20,15 @@ export interface LocalEvaluatorOptions {
 }
 
 /**
- * Room of each thread for the outputs of layers: an eighth of the machine's memory in all, at most 768 MiB each. The
- * prefixes of the members of a population are what comes back; they need about 0.5 GiB for 64 members and 250 images.
+ * Room of each thread for the outputs of layers: an eighth of the machine's memory in all, at most 1.5 GiB each. What
+ * comes back are the prefixes of the members of a population; for 60 members and 250 images of ResNet-8 they need about
+ * 0.8 GiB.
  */
 export function cacheBytesFor(workers: number): number {
   // 0 or beyond all measure where nothing limits this process.
   const limit = process.constrainedMemory();
   const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return Math.min(768 * 2 ** 20, Math.floor(memory / 8 / Math.max(1, workers)));
+  return Math.min(1536 * 2 ** 20, Math.floor(memory / 8 / Math.max(1, workers)));
 }
 
 /** What a thread is started with: the setup with its share of the images. */

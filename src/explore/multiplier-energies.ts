@@ -36,16 +36,20 @@ function roleOf(roundedOperand: RoundedOperand): OperandRole {
  * Energies of a table for a network. Rows of layer streams count only when the operands were recorded in this very
  * network: others have other layers, or other weights in layers of the same name.
  * @param clockNs default: the nominal clock target
+ * @param recordedIn digest of another recording that counts: of the network as an assignment leaves it
  */
 export function energiesOf(
   table: EnergyTable,
   network: QuantisedNetwork,
   roundedOperand: RoundedOperand,
   clockNs: number = nominalClockNs(table),
+  recordedIn?: string,
 ): MultiplierEnergies {
   const role = roleOf(roundedOperand);
   const { operands } = table;
-  const isForeign = operands !== undefined && operands.network.sha256 !== quantisedNetworkDigest(network);
+  const isForeign =
+    operands !== undefined &&
+    ![quantisedNetworkDigest(network), recordedIn].includes(operands.network.sha256);
   const rows = table.rows.filter(
     (row) => row.clockNs === clockNs && (!isForeign || row.stream.kind === 'uniform'),
   );

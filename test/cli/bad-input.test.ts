@@ -236,6 +236,22 @@ const CASES: readonly (readonly [name: string, args: readonly string[], error: r
     ['maxdnn: --percentile: wanted a number above 0, at most 100, found "101"', 'Try --percentile 99.99.'],
   ],
   [
+    'equalisation out of range',
+    ['quantise', '--equalise', '2'],
+    [
+      'maxdnn: --equalise: wanted a number 0 … 1, found "2"',
+      'Try --equalise 0.5, which treats activations and weights alike.',
+    ],
+  ],
+  [
+    'tuning in a way that there is none of',
+    ['tune', '--mul', 'mul_booth_s8', '--only', 'all'],
+    [
+      'maxdnn: --only: wanted one of none, ALWANN, measured, bias, measured + bias, measured + bias + scale, measured + bias + scale, layer by layer, compensated, compensated + scale, compensated, layer by layer, compensated + scale, layer by layer, compensated + scale by KL, layer by layer, found "all"',
+      'Give it as --only none.',
+    ],
+  ],
+  [
     'import without a model',
     ['import'],
     [

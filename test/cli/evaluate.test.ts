@@ -45,6 +45,12 @@ describe('evaluate', () => {
     expect(filesBelow(at('out'))).toContain('evaluate/mul_roup_s8_p2_r4/evaluation.json');
   });
 
+  test('the first images are left out on demand', async () => {
+    const { code, stdout } = await evaluate('--mul', 'mul_booth_s8', '--images', '20', '--skip-images', '14');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^synthetic-resnet8 on 6 images of /m);
+  });
+
   test('another batch norm mode is named, and its results stand beside the others', async () => {
     const args = ['--mul', 'mul_roup_s8_p2_r4', '--images', '20', '--batch-norm', 'batch'];
     const { code, stdout } = await evaluate(...args);
@@ -55,6 +61,27 @@ describe('evaluate', () => {
     );
     expect(batchNorm).toBe('batch');
     expect(filesBelow(at('out'))).toContain('evaluate/mul_roup_s8_p2_r4/accuracy.html');
+  });
+
+  test('a network with equalised channels: quantised so, said so, and its batch norms stay as they are', async () => {
+    const work = ['--work', 'equalised'];
+    const quantised = await runProgram('maxdnn', ['quantise', '--equalise', '0.5', ...work], folder.path);
+    expect(quantised.code).toBe(0);
+    const { quantisation } = JSON.parse(readFileSync(at('equalised/network/quantised.json'), 'utf8'));
+    expect(quantisation.equalise).toBe(0.5);
+    const again = await runProgram('maxdnn', ['quantise', '--equalise', '0.25', ...work], folder.path);
+    expect(again.stderr).not.toContain('reused');
+    expect(
+      JSON.parse(readFileSync(at('equalised/network/quantised.json'), 'utf8')).quantisation.equalise,
+    ).toBe(0.25);
+    const args = ['--mul', 'mul_booth_s8', '--images', '10', ...work];
+    expect((await evaluate(...args)).code).toBe(0);
+    const { code, stderr } = await evaluate(...args, '--batch-norm', 'batch');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      'maxdnn: --batch-norm: wanted fixed, for a network with equalised channels, found equalised/network/quantised.json\n' +
+        'Its batch norms are scaled by channel: quantise it without --equalise to measure them again.',
+    );
   });
 
   test('an assignment equals the uniform evaluation where it is uniform, and has the energy of each layer', async () => {

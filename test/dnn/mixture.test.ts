@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { EXACT_INT8, type LayerMultiplier, SKIPPED } from '../../src/dnn/assignment.ts';
 import { createEngine } from '../../src/dnn/infer.ts';
-import { planMatrix } from '../../src/dnn/integer-conv.ts';
 import { layerTerms } from '../../src/dnn/layer-terms.ts';
+import { planMatrix } from '../../src/dnn/matrix-plan.ts';
 import {
   countWeights,
   mixWeights,
@@ -162,7 +162,9 @@ test('the layers reach all kernels', () => {
     if (geometry.groups > 1) return geometry.groups === layer.bias.length ? 'depthwise' : 'grouped';
     return planMatrix(layerTerms(network, layer, roup(0, 4, 2, 0, 0), 'activations'), geometry).kind;
   });
-  expect(kinds.filter((kind) => kind === 'winograd').length).toBe(8);
+  expect(kinds.filter((kind) => kind === 'n2' || kind === 'n4').length).toBe(8);
+  expect(new Set(kinds)).toContain('n2');
+  expect(new Set(kinds)).toContain('n4');
   expect(kinds.filter((kind) => kind === 'direct').length).toBe(8);
   expect(kinds.filter((kind) => kind === 'grouped').length).toBeGreaterThan(1);
   expect(kinds.filter((kind) => kind === 'depthwise').length).toBeGreaterThan(3);

@@ -87,6 +87,14 @@ describe('what is reused', () => {
     expect(other.logits).toEqual([...infer(network, mixed(-20), images)]);
   });
 
+  test('an engine is at its end when the next assignment is prepared', () => {
+    const cache = createPrefixCache(network, images, 'activations', 2 ** 20);
+    const engine = cache.prepare(exact);
+    engine.infer(0);
+    cache.prepare(exact);
+    expect(() => engine.infer(1)).toThrow('Another assignment was prepared since');
+  });
+
   test('nothing of an assignment that did not see all images', () => {
     const cache = createPrefixCache(network, images, 'activations', 2 ** 20);
     const engine = cache.prepare(exact);

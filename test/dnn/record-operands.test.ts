@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
+import { EXACT_INT8, type RoundedOperand, uniformAssignment } from '../../src/dnn/assignment.ts';
 import { type Dataset, imageCodes } from '../../src/dnn/data/dataset.ts';
 import {
   isWeighted,
   type QuantisedConv,
   type QuantisedNetwork,
+  quantisedNetworkDigest,
   quantisedShapes,
   type WeightedLayer,
 } from '../../src/dnn/quantised-network.ts';
-import { type RecordOptions, recordOperands } from '../../src/dnn/record-operands.ts';
+import { type RecordOptions, recordedNetwork, recordOperands } from '../../src/dnn/record-operands.ts';
 import {
   type ArrayShape,
   type LayerSchedule,
@@ -21,6 +22,7 @@ import { type OperandPairs, operandSource, streamFrom } from '../../src/dnn/reco
 import { inferReference } from '../../src/dnn/reference-inference.ts';
 import { clamp, rescale } from '../../src/dnn/requantise.ts';
 import { rescaleTflite } from '../../src/dnn/requantise-tflite.ts';
+import type { MultiplierSpec } from '../../src/multiplier/spec.ts';
 import { badInputText } from './error-text.ts';
 import { randomImages } from './random-network.ts';
 import { randomQuantised } from './random-quantised.ts';
@@ -252,6 +254,8 @@ function chiSquare(found: ReadonlyMap<string, number>, wanted: ReadonlyMap<strin
   return { statistic, freedom: bins - 1 };
 }
 
+const ROUGH = { family: 'roup', bits: 8, P: 2, r: [4, 4] } as const;
+
 describe('the sample', () => {
   const network = randomQuantised(3);
   const images = randomImages(network, 3, 17);
@@ -303,12 +307,18 @@ describe('the sample', () => {
     expect(worst.reduce((sum, x) => sum + x, 0) / worst.length).toBeLessThan(0.06);
   });
 
-  test('each block is a piece of the schedule of one element', () => {
+  test.each([
+    ['exact', EXACT_INT8],
+    ['approximate', ROUGH],
+  ] as const)('%s inference: each block is a piece of the schedule of one element', (kind, spec) => {
     const array = { rows: 2, columns: 2, accumulatorDepth: 64 };
     const one = randomImages(network, 1, 5);
-    const outputs = inferReference(network, uniformAssignment(network, EXACT_INT8), imageCodes(one, 0));
+    const assignment = uniformAssignment(network, spec);
+    const approximate = { assignment, roundedOperand: 'weights' } as const;
+    const outputs = inferReference(network, assignment, imageCodes(one, 0), 'weights');
     let found = 0;
-    for (const operands of recordOperands(network, one, { pairs: 256, array }).layers) {
+    const options = { pairs: 256, array, ...(kind === 'exact' ? {} : { approximate }) };
+    for (const operands of recordOperands(network, one, options).layers) {
       const own = network.layers.find(({ name }) => name === operands.layer) as WeightedLayer;
       const source = operandSource(network, own, [Int8Array.from(outputs.get(own.inputs[0]!)!)]);
       const schedule = { geometry: source.geometry, array, images: 1 };
@@ -330,6 +340,24 @@ describe('the sample', () => {
       }
     }
     expect(found).toBeGreaterThan(30);
+  });
+
+  test('of approximate inference is told from that of exact inference and of other multipliers', () => {
+    const digest = (spec: MultiplierSpec, roundedOperand: RoundedOperand) =>
+      recordedNetwork(network, { assignment: uniformAssignment(network, spec), roundedOperand }).sha256;
+    const all = [
+      recordedNetwork(network).sha256,
+      digest(EXACT_INT8, 'activations'),
+      digest(ROUGH, 'activations'),
+      digest(ROUGH, 'weights'),
+    ];
+    expect(new Set(all).size).toBe(4);
+    const approximate = {
+      assignment: uniformAssignment(network, ROUGH),
+      roundedOperand: 'weights',
+    } as const;
+    expect(record({ approximate }).network.sha256).toBe(all[3]);
+    expect(record().network.sha256).toBe(quantisedNetworkDigest(network));
   });
 
   test('says what it is and stays within the ranges that it gives', () => {

@@ -127,6 +127,20 @@ describe('energy of an assignment', () => {
       `table.json: wanted layer-iid rows for ${network.name} at 1 ns, found uniform; The operands of the energy table were recorded in another network, other.`,
     );
   });
+
+  test('operands of the network as the assignment leaves it count too, others do not', () => {
+    const recordedIn = 'd'.repeat(64);
+    const own = {
+      ...table,
+      operands: { ...table.operands!, network: { name: 'tuned', sha256: recordedIn } },
+    };
+    const options = { roundedOperand: 'activations' } as const;
+    const streams = (more: object) =>
+      Object.keys(priceAssignment(network, mixed, own, 'table.json', { ...options, ...more }).streams);
+    expect(streams({ recordedIn })).toEqual(['uniform', 'layer-stream']);
+    expect(streams({ recordedIn: 'e'.repeat(64) })).toEqual(['uniform']);
+    expect(streams({})).toEqual(['uniform']);
+  });
 });
 
 describe('library of the energies', () => {

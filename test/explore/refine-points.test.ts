@@ -34,15 +34,8 @@ const refine = { network, images: calibration, roundedOperand: 'activations', ch
 
 test('every way of tuning is scored, and together they gain what none has', async () => {
   const evaluator = startLocalEvaluator(setup, { workers: 0 });
-  const { results, exact } = await compareTunings({
-    ...setup,
-    variant: plain,
-    calibration,
-    test: others,
-    evaluator,
-    workers: 0,
-    onProgress: () => {},
-  });
+  const request = { ...setup, variant: plain, calibration, evaluator, workers: 0, onProgress: () => {} };
+  const { results, exact } = await compareTunings({ ...request, test: others });
   expect(results.map(({ name }) => name)).toEqual(TUNING_STEPS.map(({ name }) => name));
   const [untuned] = await evaluator.score([plain]);
   expect(results[0]!.calibration).toEqual(untuned);
@@ -56,6 +49,10 @@ test('every way of tuning is scored, and together they gain what none has', asyn
     expect(tested!.correct - exact!.correct).toBe(tested!.gained - tested!.lost);
     expect(tested!.images).toBe(60);
   }
+  const name = 'compensated + scale, layer by layer';
+  const alone = await compareTunings({ ...request, only: [name] });
+  const { test: _, ...same } = results.find((result) => result.name === name)!;
+  expect(alone.results).toEqual([same]);
 });
 
 test('refining is deterministic, keeps multipliers and scales, and leaves earlier layers alone', () => {

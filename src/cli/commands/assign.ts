@@ -5,8 +5,9 @@ import { countAssignment } from '../../assign/count-assignment.ts';
 import { writeAssignment } from '../../assign/write-assignment.ts';
 import { digestOf } from '../../base/artifact.ts';
 import { badInput, show } from '../../base/errors.ts';
-import type { MixedAssignment } from '../../dnn/assignment.ts';
+import { applyVariants } from '../../dnn/apply-variants.ts';
 import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
+import { recordedNetwork } from '../../dnn/record-operands.ts';
 import { priceAssignment, requireLibrary } from '../../explore/assignment-energy.ts';
 import { NETWORK_STREAMS } from '../../explore/stream-comparison.ts';
 import { readEnergyTable } from '../../synth/energy-table.ts';
@@ -77,7 +78,7 @@ export const assign: Command = {
     const choice = assignChoice(args, place, network);
     const { name, label, plan, variant, palette, isFile } = choice;
     const layers = new Map([...variant].map(([layer, { multiplier }]) => [layer, multiplier]));
-    const energy = energyOf(args, place, network, layers, choice);
+    const energy = energyOf(args, place, network, choice);
     const counts = countAssignment(network, layers);
     const out = textOption(args, 'out') ?? (isFile ? undefined : join(place.assignDir, fileName(name)));
     if (out !== undefined && !/\.json$/i.test(out)) {
@@ -112,8 +113,7 @@ function energyOf(
   args: CommandArguments,
   place: Workspace,
   network: QuantisedNetwork,
-  layers: MixedAssignment,
-  { library }: AssignChoice,
+  { library, variant }: AssignChoice,
 ): AssignmentEnergy | undefined {
   const given = textOption(args, 'table');
   const path = given ?? (existsSync(place.table) ? place.table : NO_TABLE);
@@ -136,8 +136,10 @@ function energyOf(
   }
   const table = readEnergyTable(path);
   requireLibrary(table, stated === undefined ? library : { name: stated }, path);
-  return priceAssignment(network, layers, table, path, {
+  const tuned = applyVariants(network, variant);
+  return priceAssignment(network, tuned.assignment, table, path, {
     roundedOperand,
+    recordedIn: recordedNetwork(tuned.network, { assignment: tuned.assignment, roundedOperand }).sha256,
     clockNs: clockOf(args, table, nominalClockNs(table)),
     ...(stream === undefined ? {} : { streams: [stream] }),
   });

@@ -5,7 +5,11 @@ import { badInput, show } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
 import type { RoundedOperand } from '../../dnn/assignment.ts';
 import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
-import { isImportedNetwork, readQuantisedNetwork } from '../../dnn/quantised-network-file.ts';
+import {
+  isEqualisedNetwork,
+  isImportedNetwork,
+  readQuantisedNetwork,
+} from '../../dnn/quantised-network-file.ts';
 import {
   findMissingRows,
   MISSING_ROWS_HINT,
@@ -26,6 +30,7 @@ import { type OpenedModel, openModel } from '../open-model.ts';
 import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { resolveMultiplier } from '../resolve-multiplier.ts';
 import { CALIBRATION_IMAGES, EMBEDDED, evaluateStage, openDataset, openFloatNetwork } from '../stages.ts';
+import { unseenImages } from '../unseen-images.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { NETWORK_OPTION, networkSource, PERCENTILE_OPTION, percentileOption } from './quantise.ts';
 
@@ -93,6 +98,18 @@ export const evaluate: Command = {
     table: inputOption('energy table, for the energy per image', 'table/energy-table.json if it is there'),
     library: LIBRARY_OPTION,
     ...DATASET_OPTIONS,
+    'skip-images': {
+      type: 'string',
+      value: 'N',
+      describe: 'leave out the first N test images',
+      default: '0',
+    },
+    'unseen-by': {
+      type: 'string',
+      value: 'FILE',
+      describe:
+        'leave out the images that explore or tune drew: its exploration.json or .tunings.json; --dataset is its --calibration file',
+    },
     ...BATCH_NORM_OPTIONS,
   },
   examples: [
@@ -107,9 +124,14 @@ export const evaluate: Command = {
     const images = integerOption(args, 'images', 1, 2 ** 24);
     const tablePath = textOption(args, 'table') ?? (existsSync(place.table) ? place.table : undefined);
     const batchNorm = batchNormOption(args);
-    const dataset = openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images);
+    const dataset = unseenImages(
+      openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', images),
+      integerOption(args, 'skip-images', 0, 2 ** 24) ?? 0,
+      textOption(args, 'unseen-by'),
+    );
     const multipliers = multipliersNamed(args, place);
     const model = modelOf(args, place, chosen !== undefined, onProgress);
+    if (batchNorm.mode !== 'fixed') refuseEqualised(textOption(args, 'quantised') ?? place.quantisedNetwork);
     const { designs, assignments, name } = multipliers(model);
     const table = tablePath === undefined ? undefined : readEnergyTable(tablePath);
     checkEnergies(args, tablePath, table, assignments, model.network, roundedOperand);
@@ -142,6 +164,15 @@ export const evaluate: Command = {
 /** Evaluations with other batch norm statistics stand beside each other. */
 function folderName(name: string, mode: BatchNormMode): string {
   return mode === 'fixed' ? name : `${name}-${mode}`;
+}
+
+/** @throws bad-input for a network whose batch norms are not those of the float network */
+function refuseEqualised(path: string): void {
+  if (!isEqualisedNetwork(path)) return;
+  throw badInput(
+    { where: '--batch-norm', wanted: 'fixed, for a network with equalised channels', found: path },
+    'Its batch norms are scaled by channel: quantise it without --equalise to measure them again.',
+  );
 }
 
 /** Which of --mul and --assign was given. @throws bad-input when both are */

@@ -15,7 +15,7 @@ import {
 import type { Command, CommandArguments, CommandOption } from '../command.ts';
 import { describeLayers } from '../describe-quantisation.ts';
 import { importedNetwork } from '../import-model.ts';
-import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
+import { choiceOption, integerOption, numberOrText, textOption, WORK_OPTION } from '../options.ts';
 import {
   CALIBRATION_IMAGES,
   DEFAULT_PERCENTILE,
@@ -46,6 +46,18 @@ export function percentileOption(args: CommandArguments): number {
   throw badInput(
     { where: '--percentile', wanted: 'a number above 0, at most 100', found: show(text) },
     'Try --percentile 99.99.',
+  );
+}
+
+/** --equalise, absent where it was not given. @throws bad-input */
+function equaliseOption(args: CommandArguments): number | undefined {
+  const text = textOption(args, 'equalise');
+  if (text === undefined) return undefined;
+  const value = numberOrText(text);
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw badInput(
+    { where: '--equalise', wanted: 'a number 0 … 1', found: show(text) },
+    'Try --equalise 0.5, which treats activations and weights alike.',
   );
 }
 
@@ -95,10 +107,20 @@ export const quantise: Command = {
         'activations behind a ReLU symmetric (0 … 127) or asymmetric (−128 … 127, zero point −128: steps half as large)',
       default: 'symmetric',
     },
+    equalise: {
+      type: 'string',
+      value: 'ALPHA',
+      describe:
+        'cross-layer channel equalisation before: 1 evens out the activations of the channels, 0 their weights, 0.5 both (default: none)',
+    },
   },
   examples: [
     ['maxdnn quantise', 'the embedded network on the embedded images'],
     ['maxdnn quantise --method mse --weights per-tensor', 'another choice of scales'],
+    [
+      'maxdnn quantise --activations asymmetric --equalise 0.5',
+      'for multipliers of few bits, with maxdnn explore --tune compensated',
+    ],
     ['maxdnn quantise --network out/network/float.json --calibration train.bin', 'an imported network'],
   ],
   run: async (args, { onProgress }) => {
@@ -116,11 +138,13 @@ export const quantise: Command = {
     const method = choiceOption(args, 'method', CALIBRATIONS) ?? 'percentile';
     const weights = choiceOption(args, 'weights', WEIGHT_SCALES) ?? 'per-channel';
     const activations = choiceOption(args, 'activations', ACTIVATION_CODES) ?? 'symmetric';
+    const equalise = equaliseOption(args);
     const floatNetwork = openFloatNetwork(source);
     const choice = {
       ...(method === 'percentile' ? {} : { calibration: method }),
       ...(weights === 'per-channel' ? {} : { weights }),
       ...(activations === 'symmetric' ? {} : { activations }),
+      ...(equalise === undefined ? {} : { equalise }),
     };
     const quantised = quantiseStage(place, floatNetwork, calibration, percentile, onProgress, choice);
     const { network, reused } = quantised;

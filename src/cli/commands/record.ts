@@ -1,4 +1,7 @@
+import { readAssignment } from '../../assign/assignment-file.ts';
+import { badInput } from '../../base/errors.ts';
 import type { OnProgress } from '../../base/progress.ts';
+import { applyVariants } from '../../dnn/apply-variants.ts';
 import type { Dataset } from '../../dnn/data/dataset.ts';
 import {
   type OperandFile,
@@ -7,20 +10,23 @@ import {
   type StoredOperands,
   writeOperands,
 } from '../../dnn/operand-file.ts';
-import { type QuantisedNetwork, quantisedNetworkDigest } from '../../dnn/quantised-network.ts';
+import type { QuantisedNetwork } from '../../dnn/quantised-network.ts';
 import {
+  type ApproximateInference,
   DEFAULT_IMAGES,
   DEFAULT_PAIRS,
   type RecordOptions,
+  recordedNetwork,
   recordOperands,
   STREAM_FACTOR,
 } from '../../dnn/record-operands.ts';
 import { DEFAULT_ARRAY } from '../../dnn/record-operands-schedule.ts';
-import type { Command } from '../command.ts';
-import { inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
+import type { Command, CommandArguments } from '../command.ts';
+import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
+import { resolveMultiplier } from '../resolve-multiplier.ts';
 import { CALIBRATION_IMAGES, EMBEDDED, openDataset } from '../stages.ts';
-import { workspaceOf } from '../workspace.ts';
-import { modelOf } from './evaluate.ts';
+import { type Workspace, workspaceOf } from '../workspace.ts';
+import { DATASET_OPTIONS, modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
 import { NETWORK_OPTION, PERCENTILE_OPTION } from './quantise.ts';
 
 export const record: Command = {
@@ -48,6 +54,12 @@ export const record: Command = {
       describe: `training images (formats: docs/datasets.md), or "${EMBEDDED}": the ${CALIBRATION_IMAGES} that set its scales`,
       default: EMBEDDED,
     },
+    assign: {
+      type: 'string',
+      value: 'FILE',
+      describe: 'multipliers and tuned constants of an assignment (.json), instead of exact inference',
+    },
+    round: DATASET_OPTIONS.round!,
     images: {
       type: 'string',
       value: 'N',
@@ -82,6 +94,10 @@ export const record: Command = {
   examples: [
     ['maxdnn record', 'the network of the work folder on the embedded training images'],
     ['maxdnn record --dataset train.bin --rows 8 --columns 8', 'other images, a smaller array'],
+    [
+      'maxdnn record --assign plan.json --quantised out/network/quantised.json --work out/plan',
+      'the operands of a plan, with its weights and in its approximate inference',
+    ],
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
@@ -97,8 +113,9 @@ export const record: Command = {
     const source = textOption(args, 'dataset') ?? EMBEDDED;
     const dataset = openDataset(source, 'calibration', source === EMBEDDED ? CALIBRATION_IMAGES : undefined);
     const images = asked ?? Math.min(DEFAULT_IMAGES, dataset.images);
-    const { network } = modelOf(args, place, true, onProgress);
-    const options = { array, pairs, seed, images };
+    const model = modelOf(args, place, true, onProgress);
+    const { network, ...approximate } = approximateNetwork(args, place, model.network);
+    const options = { array, pairs, seed, images, ...approximate };
     const { file, reused } = recordStage(place.operands, network, dataset, options, onProgress);
     return {
       text: [...describe(file), place.operands].join('\n'),
@@ -107,7 +124,29 @@ export const record: Command = {
   },
 };
 
-type RecordChoice = Required<Omit<RecordOptions, 'onProgress'>>;
+/** The network with the constants of --assign, and its multipliers; as it is without. */
+function approximateNetwork(
+  args: CommandArguments,
+  place: Workspace,
+  network: QuantisedNetwork,
+): { readonly network: QuantisedNetwork; readonly approximate?: ApproximateInference } {
+  const path = textOption(args, 'assign');
+  const round = choiceOption(args, 'round', ROUNDED_OPERANDS);
+  if (path === undefined) {
+    if (round === undefined) return { network };
+    throw badInput(
+      { where: '--round', wanted: '--assign beside it', found: 'none' },
+      'Exact inference rounds no operand.',
+    );
+  }
+  const { variant } = readAssignment(path, network, (name, where) => resolveMultiplier(name, place, where));
+  const applied = applyVariants(network, variant);
+  const roundedOperand = round ?? 'activations';
+  return { network: applied.network, approximate: { assignment: applied.assignment, roundedOperand } };
+}
+
+type RecordChoice = Required<Omit<RecordOptions, 'onProgress' | 'approximate'>> &
+  Pick<RecordOptions, 'approximate'>;
 
 /** What is recorded unless the user asks for something else. */
 export function recordOptions(dataset: Dataset): RecordChoice {
@@ -124,10 +163,11 @@ export function recordStage(
   onProgress: OnProgress,
 ): StoredOperands & { readonly reused: boolean } {
   const origin = {
-    network: { name: network.name, sha256: quantisedNetworkDigest(network) },
+    network: recordedNetwork(network, options.approximate),
     dataset: { name: dataset.name, sha256: dataset.sha256 },
   };
-  const inputs = operandInputs(origin, options);
+  const { array, pairs, seed, images: count } = options;
+  const inputs = operandInputs(origin, { array, pairs, seed, images: count });
   const stored = reusableOperands(path, inputs);
   if (stored !== undefined) {
     const { images } = options;

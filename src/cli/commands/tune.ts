@@ -7,7 +7,7 @@ import { badInput } from '../../base/errors.ts';
 import type { NetworkVariant } from '../../dnn/layer-variant.ts';
 import { isWeighted, type QuantisedNetwork, quantisedNetworkDigest } from '../../dnn/quantised-network.ts';
 import { checkImagesApart, sampleImages } from '../../explore/calibration-images.ts';
-import { compareTunings, type TuningComparison } from '../../explore/compare-tunings.ts';
+import { compareTunings, TUNING_STEPS, type TuningComparison } from '../../explore/compare-tunings.ts';
 import { startLocalEvaluator } from '../../explore/local-evaluator.ts';
 import { designName } from '../../multiplier/spec.ts';
 import type { Command, CommandArguments } from '../command.ts';
@@ -15,10 +15,10 @@ import { describeTunings } from '../describe-tunings.ts';
 import { choiceOption, integerOption, textOption, WORK_OPTION } from '../options.ts';
 import { resolveMultiplier } from '../resolve-multiplier.ts';
 import { EMBEDDED, openDataset } from '../stages.ts';
+import { TUNINGS_FORMAT_VERSION, type Tunings } from '../tunings.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { DATASET_OPTIONS, MODEL_OPTIONS, modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
 
-const TUNINGS_FORMAT_VERSION = 1;
 const TUNING_IMAGES = 500;
 const SEED = 1;
 
@@ -44,6 +44,12 @@ export const tune: Command = {
       default: String(TUNING_IMAGES),
     },
     ...DATASET_OPTIONS,
+    only: {
+      type: 'string',
+      value: 'NAME',
+      describe:
+        'one way of tuning, as the table names it, instead of all: "compensated + scale, layer by layer"',
+    },
   },
   examples: [
     ['maxdnn tune --mul mul_roup_s8_p2_r4', 'the embedded network and images'],
@@ -53,6 +59,12 @@ export const tune: Command = {
     const place = workspaceOf(args);
     const roundedOperand = choiceOption(args, 'round', ROUNDED_OPERANDS) ?? 'activations';
     const images = integerOption(args, 'calibration-images', 1, 2 ** 24) ?? TUNING_IMAGES;
+    const way = choiceOption(
+      args,
+      'only',
+      TUNING_STEPS.map(({ name }) => name),
+    );
+    const only = way === undefined ? {} : { only: [way] };
     const { network } = modelOf(args, place, true, onProgress);
     const { name, variant } = multipliersOf(args, place, network);
     const training = openDataset(textOption(args, 'calibration') ?? EMBEDDED, 'calibration', undefined);
@@ -64,7 +76,7 @@ export const tune: Command = {
     const evaluator = startLocalEvaluator({ network, images: calibration, roundedOperand }, { workers });
     let comparison: TuningComparison;
     try {
-      const common = { network, variant, roundedOperand, calibration, test, workers, onProgress };
+      const common = { network, variant, roundedOperand, calibration, test, workers, onProgress, ...only };
       comparison = await compareTunings({ ...common, evaluator });
     } finally {
       await evaluator.close();
@@ -79,7 +91,7 @@ export const tune: Command = {
       test: test.sha256,
     };
     const results = comparison.results.map(({ variant: _variant, ...figures }) => figures);
-    const artifact = {
+    const artifact: Tunings = {
       ...artifactHeader('tunings', TUNINGS_FORMAT_VERSION, inputs),
       assignment: name,
       roundedOperand,

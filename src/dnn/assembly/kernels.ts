@@ -10,3 +10,5 @@ export * from './float-kernels';
 export * from './gram-kernels';
 export * from './table-kernels';
 export * from './winograd-kernels';
+export { winogradInputStride2 } from './winograd-stride2-kernels';
+export { winogradInput4 } from './winograd4-kernels';

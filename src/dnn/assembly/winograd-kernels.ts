@@ -1,10 +1,14 @@
+import { outputStride2 } from './winograd-stride2-kernels';
+import { output4 } from './winograd4-kernels';
+
 /**
- * Exact integer Winograd convolution F(2×2, 3×3), stride 1. With d a 4×4 patch of activations and g a 3×3 filter,
+ * Exact integer Winograd convolution. With d a patch of activations and g a 3×3 filter, in integers
  *
- *     4 · y = Aᵀ [ (G′ g G′ᵀ) ⊙ (Bᵀ d B) ] A,    G′ = 2G
+ *     f · y = A′ᵀ [ (G′ g G′ᵀ) ⊙ (Bᵀ d B) ] A′
  *
- * in integers, so y is the arithmetic shift by 2. Sums wrap modulo 2^32 on the way; 4·y must fit int32, the
- * transformed values int16.
+ * Here: the products at all positions, for any of the transforms, and the transforms of F(2×2, 3×3), stride 1, where
+ * G′ = 2G, A′ = A, f = 4, so y is the arithmetic shift by 2; 4·y must fit int32. Sums wrap modulo 2^32 on the way; the
+ * transformed values must fit int16 (winograd.ts checks both).
  * Source: A. Lavin, S. Gray, "Fast algorithms for convolutional neural networks", CVPR 2016, section 4.1.
  */
 
@@ -14,7 +18,7 @@
  * @param rowBytes bytes from one row of `image` to the next
  * @param out      i16 [tile][16 positions][positionBytes / 2]; writes the first `channels` of each position
  */
-export function winogradInput(
+export function winogradInput2(
   image: usize,
   rowBytes: usize,
   channels: i32,
@@ -86,15 +90,19 @@ export function winogradInput(
 }
 
 /**
- * Sums over channels and terms at the 16 positions, and Aᵀ M A; 4 tiles × 8 output channels at a time.
- * @param transformed   i16 [tiles rounded up to 4][16][positionBytes / 2]
+ * Sums over channels and terms at the positions, and A′ᵀ M A′; 4 tiles × 8 output channels at a time.
+ * @param size          n, output pixels along a side of a tile
+ * @param positions     16 here, 36 of F(4×4, 3×3) (winograd4-kernels.ts), 81 of stride 2 (winograd-stride2-kernels.ts)
+ * @param transformed   i16 [tiles rounded up to 4][positions][positionBytes / 2]
  * @param blockEnds     i32 [blocks + 1], segments i32 [..][2]: as for convDirect, offsets within one position
- * @param weights       i16 [block][16][pairs of its segments][8][2]
+ * @param weights       i16 [block][positions][pairs of its segments][8][2]
  * @param bias          i32 [8 · blocks]
- * @param scratch       i32 [4][16][8]
- * @param out           i32 [2 · tileRows][2 · tileColumns][8 · blocks]
+ * @param scratch       i32 [4][positions][8]
+ * @param out           i32 [n · tileRows][n · tileColumns][8 · blocks]
  */
 export function winogradProducts(
+  size: i32,
+  positions: i32,
   transformed: usize,
   positionBytes: usize,
   blockEnds: usize,
@@ -108,9 +116,11 @@ export function winogradProducts(
   tileColumns: i32,
 ): void {
   const tiles = tileRows * tileColumns;
-  const tileBytes = positionBytes << 4;
+  const tileBytes = positionBytes * <usize>positions;
+  const sumsBytes = (<usize>positions) << 5;
+  const scratchEnd = scratch + sumsBytes;
   const pixelBytes = <usize>blocks * 32;
-  const rowBytes = (<usize>tileColumns * pixelBytes) << 1;
+  const rowBytes = <usize>(size * tileColumns) * pixelBytes;
   let blockWeights = weights;
   for (let block = 0; block < blocks; block++) {
     const firstSegment = segments + ((<usize>load<i32>(blockEnds)) << 3);
@@ -122,7 +132,7 @@ export function winogradProducts(
     for (let first = 0; first < tiles; first += 4) {
       w = blockWeights;
       let position = group;
-      for (let sums = scratch; sums < scratch + 512; sums += 32) {
+      for (let sums = scratch; sums < scratchEnd; sums += 32) {
         let a0 = i32x4.splat(0);
         let a1 = i32x4.splat(0);
         let b0 = i32x4.splat(0);
@@ -157,25 +167,28 @@ export function winogradProducts(
         }
         v128.store(sums, a0);
         v128.store(sums, a1, 16);
-        v128.store(sums, b0, 512);
-        v128.store(sums, b1, 528);
-        v128.store(sums, c0, 1024);
-        v128.store(sums, c1, 1040);
-        v128.store(sums, d0, 1536);
-        v128.store(sums, d1, 1552);
+        v128.store(sums + sumsBytes, b0);
+        v128.store(sums + sumsBytes, b1, 16);
+        v128.store(sums + 2 * sumsBytes, c0);
+        v128.store(sums + 2 * sumsBytes, c1, 16);
+        v128.store(sums + 3 * sumsBytes, d0);
+        v128.store(sums + 3 * sumsBytes, d1, 16);
         position += positionBytes;
       }
       const count = min(4, tiles - first);
       for (let tile = 0; tile < count; tile++) {
-        const sums = scratch + ((<usize>tile) << 9);
+        const sums = scratch + <usize>tile * sumsBytes;
         for (let half: usize = 0; half < 32; half += 16) {
-          output(sums + half, v128.load(bias + half), o + half, pixelBytes, rowBytes);
+          const own = v128.load(bias + half);
+          if (positions === 16) output2(sums + half, own, o + half, pixelBytes, rowBytes);
+          else if (positions === 36) output4(sums + half, own, o + half, pixelBytes, rowBytes);
+          else outputStride2(sums + half, own, o + half, pixelBytes, rowBytes);
         }
-        o += 2 * pixelBytes;
+        o += <usize>size * pixelBytes;
         tx++;
         if (tx === tileColumns) {
           tx = 0;
-          o += rowBytes;
+          o += <usize>(size - 1) * rowBytes;
         }
       }
       group += 4 * tileBytes;
@@ -188,7 +201,7 @@ export function winogradProducts(
 }
 
 /** (Aᵀ M A) / 4 + bias of 4 output channels, as 2 × 2 pixels. */
-function output(sums: usize, bias: v128, out: usize, pixelBytes: usize, rowBytes: usize): void {
+function output2(sums: usize, bias: v128, out: usize, pixelBytes: usize, rowBytes: usize): void {
   let middle = v128.load(sums, 128);
   let lower = v128.load(sums, 256);
   const top0 = i32x4.add(i32x4.add(v128.load(sums), middle), lower);

@@ -105,6 +105,23 @@ export function sliceDataset(dataset: Dataset, start: number, count: number): Da
   };
 }
 
+/** The images of these numbers, as a data set of its own (its sha256 is derived from the whole one's). */
+export function selectImages(dataset: Dataset, chosen: readonly number[], name: string): Dataset {
+  const size = imageSize(dataset);
+  const pixels = new Uint8Array(chosen.length * size);
+  for (const [place, image] of chosen.entries()) {
+    pixels.set(dataset.pixels.subarray(image * size, (image + 1) * size), place * size);
+  }
+  return {
+    ...dataset,
+    name,
+    sha256: sha256(`${dataset.sha256} ${chosen.join()}`),
+    images: chosen.length,
+    labels: Uint8Array.from(chosen, (image) => dataset.labels[image]!),
+    pixels,
+  };
+}
+
 /** Values of one image: height · width · channels. */
 export function imageSize(dataset: Dataset): number {
   return dataset.height * dataset.width * dataset.channels;

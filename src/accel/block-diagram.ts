@@ -1,17 +1,13 @@
 import { designName } from '../multiplier/spec.ts';
 import { type ArraySpec, headerWords } from './array-spec.ts';
+import { area, arrow, BOX_FILL, box, frame, INK, kib, memory, text } from './diagram-parts.ts';
 import { memoryPortBits } from './generate-shell.ts';
 
 const WIDTH = 1240;
 const HEIGHT = 800;
 
-const INK = '#1b1f24';
 const SHELL_FILL = '#eef3f8';
 const CORE_FILL = '#f6f2e8';
-const MEMORY_FILL = '#e3efe3';
-const BOX_FILL = '#ffffff';
-
-type Point = readonly [x: number, y: number];
 
 /** Block diagram of an accelerator with its parameters, as SVG for a screen of 1280 pixels and for print. */
 export function renderBlockDiagram(spec: ArraySpec): string {
@@ -244,80 +240,6 @@ function array(spec: ArraySpec): readonly string[] {
     text(430, 716, shorten(`${first}${more}`, 38), 'middle'),
     text(430, 734, `weight on port ${spec.weightPort}, sums of ${spec.accumulatorBits} bit`, 'middle'),
   ];
-}
-
-function area(x: number, y: number, width: number, height: number, name: string, fill: string): string {
-  return `${frame(x, y, width, height, fill)}\n${text(x + 14, y + 24, name, 'start', 14, true)}`;
-}
-
-function box(
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  title: string,
-  lines: readonly string[],
-): string {
-  return filledBox(x, y, width, height, BOX_FILL, title, lines);
-}
-
-function memory(
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  title: string,
-  size: string,
-  bytes: number,
-) {
-  return filledBox(x, y, width, height, MEMORY_FILL, title, [size, kib(bytes)]);
-}
-
-function filledBox(
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  fill: string,
-  title: string,
-  lines: readonly string[],
-): string {
-  const middle = x + width / 2;
-  const first = y + height / 2 - 9 * lines.length + 5;
-  return [
-    frame(x, y, width, height, fill),
-    text(middle, first, title, 'middle', 14, true),
-    ...lines.map((content, index) => text(middle, first + 19 + 17 * index, content, 'middle')),
-  ].join('\n');
-}
-
-function frame(x: number, y: number, width: number, height: number, fill: string): string {
-  return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="4" fill="${fill}" stroke="${INK}"/>`;
-}
-
-function text(
-  x: number,
-  y: number,
-  content: string,
-  anchor: 'start' | 'middle' | 'end',
-  size = 12,
-  isBold = false,
-): string {
-  const weight = isBold ? ' font-weight="bold"' : '';
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="${INK}"${weight}>${content}</text>`;
-}
-
-function line(points: readonly Point[], markers = ''): string {
-  const path = points.map(([x, y]) => `${x},${y}`).join(' ');
-  return `<polyline points="${path}" fill="none" stroke="${INK}" stroke-width="1.5"${markers}/>`;
-}
-
-function arrow(points: readonly Point[], isBoth = false): string {
-  return line(points, `${isBoth ? ' marker-start="url(#tip)"' : ''} marker-end="url(#tip)"`);
-}
-
-function kib(bytes: number): string {
-  return bytes < 1024 ? `${Math.ceil(bytes)} bytes` : `${Math.round((bytes / 1024) * 10) / 10} KiB`;
 }
 
 function words(count: number): string {

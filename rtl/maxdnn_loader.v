@@ -51,7 +51,7 @@ module maxdnn_loader #(
   reg [23:0] address_q;
 
   wire reads_header = state_q == Header;
-  wire reads_row = state_q == Load && wait_q == 8'd0;
+  wire reads_row = state_q == Load && (word_q != 8'd0 || wait_q == 8'd0);
   wire goes_on = state_q == Hold && (take_i || !ready_q);
 
   always @(posedge clk_i or negedge rst_ni) begin

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { toolMissing } from '../tool-missing.ts';
+import { compareLayers, SHAPE_CODES } from './compare-layers.ts';
 import { randomConv } from './conv-sample.ts';
 import { buildCore, coreSession, type Fields } from './core-bench.ts';
 import { SPECS } from './core-specs.ts';
@@ -91,6 +92,13 @@ describe.skipIf(toolMissing('verilator'))('vector unit, fills and order of descr
   beforeAll(async () => {
     program = await buildCore(SPEC, outDir);
   }, 180_000);
+
+  test('random layers give the convolution of their definition', async () => {
+    const compared = await compareLayers(SPEC, program, outDir);
+    expect(compared.differences).toEqual([]);
+    expect(compared.codes).toBe(SHAPE_CODES);
+    expect(compared.neighbours).toBeGreaterThan(100);
+  });
 
   test('additions, pools, copies and fills give the numbers of their definition', async () => {
     const rng = createRng(11);

@@ -46,19 +46,18 @@ module maxdnn_loader #(
   localparam [7:0] Wait = Columns + 1;
 
   reg  [1:0] state_q;
-  reg        ready_q, taken_q;
+  reg        ready_q;
   reg  [7:0] word_q, wait_q;
   reg [23:0] address_q;
 
   wire reads_header = state_q == Header;
-  // The rows of a pass that was taken already must not wait for its own exchange.
-  wire reads_row = state_q == Load && (taken_q || wait_q == 8'd0);
+  wire reads_row = state_q == Load && (word_q != 8'd0 || wait_q == 8'd0);
   wire goes_on = state_q == Hold && (take_i || !ready_q);
 
   always @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= Idle;
-      {ready_q, taken_q} <= 2'b00;
+      ready_q <= 1'b0;
       beyond_o <= 1'b0;
       word_q <= 8'd0;
       wait_q <= 8'd0;
@@ -67,14 +66,13 @@ module maxdnn_loader #(
       load_o <= reads_row ? { {Rows-1{1'b0}}, 1'b1} << word_q : {Rows{1'b0}};
       if (start_i || stop_i) begin
         state_q <= start_i ? Header : Idle;
-        {ready_q, taken_q} <= 2'b00;
+        ready_q <= 1'b0;
         beyond_o <= 1'b0;
         word_q <= 8'd0;
         wait_q <= 8'd0;
       end else begin
         if (take_i) wait_q <= Wait;
         else if (state_q != Idle && wait_q != 8'd0) wait_q <= wait_q - 8'd1;
-        taken_q <= state_q == Load && (taken_q || take_i) && !(reads_row && word_q == LastRow);
         if (reads_row) ready_q <= word_q == 8'd0 || (ready_q && !take_i);
         else if (take_i) ready_q <= 1'b0;
         if (reads_header) begin

@@ -30,7 +30,7 @@ export interface ElementClass {
 /** The parts of an ArraySpec that decide the elements. */
 export type ElementSpec = Pick<
   ArraySpec,
-  'elements' | 'multipliers' | 'weightPort' | 'accumulatorBits' | 'productRegister' | 'zeroGating'
+  'elements' | 'multipliers' | 'classes' | 'weightPort' | 'accumulatorBits' | 'productRegister' | 'zeroGating'
 >;
 
 /** Bits of a multiplier's number in an array. */
@@ -41,6 +41,8 @@ export function selectBits({ multipliers }: Pick<ArraySpec, 'multipliers'>): num
 /** Element classes: one per multiplier of a static array, else a single one. */
 export function elementClasses(spec: ElementSpec): readonly ElementClass[] {
   const numbers = spec.multipliers.map((_, number) => number);
+  const portBits = spec.multipliers.map((one) => roleBits(one, spec.weightPort).activationBits);
+  const isPassedOn = spec.classes?.by === 'column'; // to elements with other multipliers
   const groups = spec.elements === 'static' ? numbers.map((number) => [number]) : [numbers];
   return groups.map((multipliers, index) => {
     const widths = multipliers.map((number) => roleBits(spec.multipliers[number]!, spec.weightPort));
@@ -48,7 +50,7 @@ export function elementClasses(spec: ElementSpec): readonly ElementClass[] {
       name: groups.length === 1 ? 'maxdnn_element' : `maxdnn_element_${index}`,
       multipliers,
       weightBits: Math.max(...widths.map(({ weightBits }) => weightBits)),
-      activationBits: Math.max(...widths.map(({ activationBits }) => activationBits)),
+      activationBits: Math.max(...(isPassedOn ? portBits : multipliers.map((number) => portBits[number]!))),
       hasSelect: spec.elements !== 'static',
     };
   });

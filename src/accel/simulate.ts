@@ -62,9 +62,9 @@ export interface AcceleratorRun {
  */
 export async function buildAccelerator(
   verilog: readonly GeneratedFile[],
-  options: { readonly outDir: string; readonly trace?: boolean },
+  options: { readonly outDir: string; readonly trace?: boolean; readonly isUnlinted?: boolean },
 ): Promise<string> {
-  const { outDir, trace = false } = options;
+  const { outDir, trace = false, isUnlinted = false } = options;
   const texts = new Map(verilog.map(({ name, text }) => [name, text]));
   const sources = [...texts.keys(), ...SOURCES];
   for (const name of [...SOURCES, ...HEADERS])
@@ -81,6 +81,7 @@ export async function buildAccelerator(
     sources,
     buildDir,
     trace,
+    isUnlinted,
     functionStatements: FUNCTION_STATEMENTS,
   });
   writeFileAtomic(stamp, digest);

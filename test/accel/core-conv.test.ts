@@ -2,22 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ArraySpec } from '../../src/accel/array-spec.ts';
-import { createRng } from '../../src/base/rng.ts';
+import type { VerilogFile } from '../../src/accel/generate-core.ts';
 import { toolMissing } from '../tool-missing.ts';
-import { type ConvShape, randomConv } from './conv-sample.ts';
-import { buildCore, coreSession } from './core-bench.ts';
+import { compareLayers, SHAPE_CODES } from './core-layers.ts';
+import { buildCore } from './core-bench.ts';
 import { SPECS } from './core-specs.ts';
 
-const SHAPES: readonly ConvShape[] = [
-  { height: 5, width: 6, channels: 5, filters: 6, kernel: 3, stride: 1, pad: 1 },
-  { height: 7, width: 5, channels: 3, filters: 9, kernel: 3, stride: 2, pad: 1 },
-  { height: 4, width: 9, channels: 9, filters: 4, kernel: 1, stride: 1, pad: 0 },
-  { height: 5, width: 5, channels: 8, filters: 16, kernel: 1, stride: 2, pad: 0 },
-  { height: 1, width: 1, channels: 17, filters: 10, kernel: 1, stride: 1, pad: 0 },
-  { height: 1, width: 1, channels: 6, filters: 11, kernel: 1, stride: 1, pad: 0, isWide: true },
-];
-const NAMES = process.env.MAXDNN_FULL ? Object.keys(SPECS) : ['static', 'bank', 'dynamic'];
+/** The bank is in core-vector.test.ts. */
+const NAMES = process.env.MAXDNN_FULL ? Object.keys(SPECS) : ['static', 'dynamic'];
 
 describe.skipIf(toolMissing('verilator'))('convolutions on the core', () => {
   const outDir = mkdtempSync(join(tmpdir(), 'maxdnn-core-'));
@@ -26,68 +18,62 @@ describe.skipIf(toolMissing('verilator'))('convolutions on the core', () => {
   test.each(NAMES)('%s: random layers give the convolution of their definition', async (name) => {
     const spec = SPECS[name]!;
     const program = await buildCore(spec, join(outDir, name));
-    const compared = await compareLayers(spec, program, join(outDir, name), SHAPES);
+    const compared = await compareLayers(spec, program, join(outDir, name));
     expect(compared.differences).toEqual([]);
-    expect(compared.codes).toBe(180 + 108 + 144 + 144 + 10 + 11);
-    expect(compared.neighbours).toBeGreaterThan(100);
+    expect(compared.codes).toBe(SHAPE_CODES);
+    expect(compared.neighbours).toBeGreaterThan(40);
+  });
+
+  test('sabotage: each fault is noticed', async () => {
+    // Bit k of the descriptor's layer number, which the core does not look at, switches fault k on.
+    const spec = SPECS.bank!;
+    const program = await buildCore(spec, join(outDir, 'faulty'), { change: addFaults });
+    for (const [fault, { name, wrongLayers }] of FAULTS.entries()) {
+      const { differences } = await compareLayers(spec, program, join(outDir, 'faulty'), {
+        layer: 2 ** fault,
+      });
+      expect(differences.length, name).toBeGreaterThanOrEqual(wrongLayers);
+    }
+    const sound = await compareLayers(spec, program, join(outDir, 'faulty'), { layer: 0 });
+    expect(sound.differences).toEqual([]);
   });
 });
 
-/** Runs all layers one after the other and compares codes, bytes that should stay, and counters. */
-async function compareLayers(spec: ArraySpec, program: string, outDir: string, shapes: readonly ConvShape[]) {
-  const rng = createRng(5);
-  const session = coreSession(spec);
-  session.reset();
-  const layers = shapes.map((shape) => {
-    const sample = randomConv(spec, shape, rng);
-    const [inputBase, outputBase, weightBase, parameterBase] = [7, 400, 3, 2];
-    const outputChannel = spec.lanes * rng.nextInt(0, 3);
-    const bytes = shape.isWide ? 4 : 1;
-    const outputPitch = Math.ceil((bytes * (outputChannel + shape.filters)) / spec.rows);
-    const words = sample.outputHeight * sample.outputWidth * outputPitch;
-    const before = Uint8Array.from({ length: words * spec.rows }, () => rng.nextInt(0, 255));
-    session.write('activation', inputBase, sample.input);
-    session.write('activation', outputBase, before);
-    session.write('weight', weightBase, sample.weights);
-    session.write('parameter', parameterBase, sample.parameters);
-    session.run({
-      ...sample.fields,
-      inputBase,
-      outputBase,
-      weightBase,
-      parameterBase,
-      outputPitch,
-      outputRowPitch: outputPitch * sample.outputWidth,
-      outputChannel,
-    });
-    session.read(outputBase, words);
-    return { shape, sample, outputChannel, outputPitch, before, bytes };
+/** Faults in the wiring of the core, and how many of the layers have to suffer at least. */
+const FAULTS = [
+  { name: 'padding', from: '.pad_i(word_pad)', to: '.pad_i(word_pad && !FAULT)', wrongLayers: 2 },
+  { name: 'shift', from: '.shift_i(shift)', to: ".shift_i(shift ^ {Lanes{5'd0, FAULT}})", wrongLayers: 6 },
+  { name: 'first sum', from: '.first_i(sum_first)', to: '.first_i(sum_first && !FAULT)', wrongLayers: 5 },
+  { name: 'bank', from: '.bank_i(sum_bank)', to: '.bank_i(sum_bank && !FAULT)', wrongLayers: 3 },
+  { name: 'operand map', from: '.map_i(word_map)', to: ".map_i(FAULT ? 8'd0 : word_map)", wrongLayers: 4 },
+  {
+    name: 'selects',
+    from: '.select_i(select)',
+    to: '.select_i(select & {SelectBits*Columns{!FAULT}})',
+    wrongLayers: 4,
+  },
+  {
+    name: 'lanes in use',
+    from: '.mask_i(result_tag[Lanes+2:3])',
+    to: '.mask_i(result_tag[Lanes+2:3] | {Lanes{FAULT}})',
+    wrongLayers: 1,
+  },
+  {
+    name: 'zero',
+    from: ".zero_i(is_maximum ? 8'd0 : f_output_zero)",
+    to: ".zero_i(f_output_zero ^ {7'd0, FAULT})",
+    wrongLayers: 5,
+  },
+];
+
+function addFaults(files: readonly VerilogFile[]): readonly VerilogFile[] {
+  return files.map((file) => {
+    if (file.name !== 'maxdnn_core.v') return file;
+    let { text } = file;
+    for (const [fault, { from, to }] of FAULTS.entries()) {
+      expect(text).toContain(from);
+      text = text.replace(from, to.replace('FAULT', `descriptor_i[${32 + fault}]`));
+    }
+    return { ...file, text };
   });
-  const { runs, reads } = await session.execute(program, outDir);
-  const differences: string[] = [];
-  let [codes, neighbours] = [0, 0];
-  for (const [index, { shape, sample, outputChannel, outputPitch, before, bytes }] of layers.entries()) {
-    const wanted = before.slice();
-    const view = new DataView(wanted.buffer);
-    const isWritten = new Set<number>();
-    for (const [at, code] of sample.wanted.entries()) {
-      const [position, filter] = [Math.floor(at / shape.filters), at % shape.filters];
-      const place = position * outputPitch * spec.rows + bytes * (outputChannel + filter);
-      if (bytes === 1) view.setInt8(place, code);
-      else view.setInt32(place, code, true);
-      isWritten.add(place);
-      codes++;
-    }
-    neighbours += wanted.length - bytes * isWritten.size;
-    const found = reads[index]!;
-    const wrong = [...wanted.keys()].filter((place) => wanted[place] !== found[place]);
-    const run = runs[index]!;
-    const positions = sample.outputHeight * sample.outputWidth;
-    if (wrong.length > 0 || !run.done || run.fault || run.active !== positions * sample.passes) {
-      differences.push(
-        `layer ${index}: ${wrong.length} of ${wanted.length} bytes, first ${wrong[0]}; ${JSON.stringify(run)}`,
-      );
-    }
-  }
-  return { differences, codes, neighbours };
 }

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { arrayForAssignment } from '../../src/accel/array-for-assignment.ts';
 import { cosimulateNetwork } from '../../src/accel/cosim-network.ts';
 import { EXACT_INT8, uniformAssignment } from '../../src/dnn/assignment.ts';
-import { quantiseNetwork } from '../../src/dnn/quantise.ts';
-import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
-import { generateSyntheticImages } from '../../src/dnn/synthetic/dataset.ts';
 import { sliceDataset } from '../../src/dnn/data/dataset.ts';
+import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
+import { quantiseNetwork } from '../../src/dnn/quantise.ts';
+import { generateSyntheticImages } from '../../src/dnn/synthetic/dataset.ts';
 
 describe('the embedded network on the accelerator', () => {
   test('exact', async () => {

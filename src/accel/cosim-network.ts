@@ -12,6 +12,7 @@ import type { ArraySpec } from './array-spec.ts';
 import { compileNetwork } from './compile-network.ts';
 import { readCounters, type StepCounters } from './counters-file.ts';
 import { generateAccelerator, type MultiplierText } from './generate-accelerator.ts';
+import type { GeneratedFile } from './generate-shell.ts';
 import { imageWords, readOutput } from './memory-words.ts';
 import type { AcceleratorProgram } from './program.ts';
 import { runProgram } from './run-program.ts';
@@ -32,6 +33,8 @@ export interface NetworkCosimRequest {
   readonly stallPercent?: number;
   /** Default: gates up to 64 elements, words beyond, where gates take Verilator many minutes to build. */
   readonly multipliers?: MultiplierText;
+  /** Other Verilog than the generator's, e.g. with changes of one's own. */
+  readonly verilog?: readonly GeneratedFile[];
   /** Of latencies and stalls; default 1. */
   readonly seed?: number;
   /** Waveform to write (FST); builds a simulation of its own, which is slower. */
@@ -84,7 +87,8 @@ export async function cosimulateNetwork(request: NetworkCosimRequest): Promise<N
   const multipliers = request.multipliers ?? (isSmall ? 'gates' : 'words');
   const program = compileNetwork({ network, assignment, spec, roundedOperand, dumpsLayers: true });
   onProgress({ stage: 'build', done: 0, total: 1, unit: 'simulation' });
-  const simulation = await buildAccelerator(generateAccelerator(spec, multipliers), {
+  const { verilog = generateAccelerator(spec, multipliers) } = request;
+  const simulation = await buildAccelerator(verilog, {
     outDir,
     trace: trace !== undefined,
   });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { VerilogFile } from '../../src/accel/generate-core.ts';
 import { toolMissing } from '../tool-missing.ts';
-import { compareLayers, SHAPE_CODES } from './core-layers.ts';
 import { buildCore } from './core-bench.ts';
+import { compareLayers, SHAPE_CODES } from './core-layers.ts';
 import { SPECS } from './core-specs.ts';
 
 /** The bank is in core-vector.test.ts. */

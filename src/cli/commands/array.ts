@@ -1,15 +1,18 @@
 import { join } from 'node:path';
+import { renderBlockDiagram } from '../../accel/block-diagram.ts';
 import { compileNetwork } from '../../accel/compile-network.ts';
 import { generateAccelerator } from '../../accel/generate-accelerator.ts';
+import { integrationFiles } from '../../accel/integration-files.ts';
 import { listProgram } from '../../accel/listing.ts';
 import { totalCycles } from '../../accel/program.ts';
 import { writeProgram } from '../../accel/program-file.ts';
 import { renderRegisterHeader } from '../../accel/register-header.ts';
+import { badInput, show } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { designName } from '../../multiplier/spec.ts';
 import { ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
-import type { Command } from '../command.ts';
-import { textOption, WORK_OPTION } from '../options.ts';
+import type { Command, CommandArguments } from '../command.ts';
+import { numberOrText, textOption, WORK_OPTION } from '../options.ts';
 import { workspaceOf } from '../workspace.ts';
 
 export const array: Command = {
@@ -40,12 +43,18 @@ export const array: Command = {
     const place = workspaceOf(args);
     const choice = acceleratorChoice(args, place, onProgress);
     const { network, spec, name } = choice;
+    const clockPeriodNs = clockOption(args);
     const program = compileNetwork(choice);
     const out = textOption(args, 'out') ?? place.arrayDir;
     const verilog = generateAccelerator(spec);
     for (const { name: file, text } of verilog) writeFileAtomic(join(out, 'rtl', file), text);
-    writeFileAtomic(join(out, 'maxdnn_registers.h'), renderRegisterHeader());
-    writeFileAtomic(join(out, 'listing.txt'), listProgram(program));
+    const files = [
+      { name: 'maxdnn_registers.h', text: renderRegisterHeader() },
+      { name: 'listing.txt', text: listProgram(program) },
+      { name: 'block-diagram.svg', text: renderBlockDiagram(spec) },
+      ...integrationFiles(spec, { verilog: verilog.map(({ name: file }) => `rtl/${file}`), clockPeriodNs }),
+    ];
+    for (const { name: file, text } of files) writeFileAtomic(join(out, file), text);
     const programPath = writeProgram(out, program);
     const { rows, columns, elements, multipliers, classes } = spec;
     const designs = multipliers.map(designName);
@@ -59,6 +68,7 @@ export const array: Command = {
         `about ${totalCycles(program)} cycles per image (estimate)`,
         `${verilog.length} modules in ${join(out, 'rtl')}, top maxdnn_accelerator`,
         join(out, 'listing.txt'),
+        `${join(out, 'block-diagram.svg')}; file list, FuseSoC core, constraints and saved views of waveforms beside it`,
         programPath,
       ].join('\n'),
       value: {
@@ -71,3 +81,13 @@ export const array: Command = {
     };
   },
 };
+
+function clockOption(args: CommandArguments): number {
+  const text = textOption(args, 'clock-ns') ?? '2';
+  const value = numberOrText(text);
+  if (typeof value === 'number' && value >= 0.01 && value <= 1000) return value;
+  throw badInput(
+    { where: '--clock-ns', wanted: 'a clock period of 0.01 to 1000 ns', found: show(text) },
+    'For example --clock-ns 2.',
+  );
+}

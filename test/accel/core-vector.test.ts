@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { toolMissing } from '../tool-missing.ts';
-import { compareLayers, SHAPE_CODES } from './compare-layers.ts';
+import { compareLayers, randomShapes, SHAPE_CODES } from './compare-layers.ts';
 import { randomConv } from './conv-sample.ts';
 import { buildCore, coreSession, type Fields } from './core-bench.ts';
 import { SPECS } from './core-specs.ts';
@@ -13,6 +13,7 @@ const SPEC = SPECS.bank!;
 const ROWS = SPEC.rows;
 const [INPUT, SECOND, OUTPUT, WORDS] = [5, 300, 600, 300];
 
+const RANDOM_LAYERS = process.env.MAXDNN_FULL ? 150 : 15;
 /** A random vector descriptor over a map of random codes. */
 interface VectorCase {
   readonly name: string;
@@ -98,6 +99,10 @@ describe.skipIf(toolMissing('verilator'))('vector unit, fills and order of descr
     expect(compared.differences).toEqual([]);
     expect(compared.codes).toBe(SHAPE_CODES);
     expect(compared.neighbours).toBeGreaterThan(100);
+    const shapes = randomShapes(SPEC, RANDOM_LAYERS, 77);
+    const more = await compareLayers(SPEC, program, outDir, { shapes, seed: 78 });
+    expect(more.differences).toEqual([]);
+    expect(more.codes).toBeGreaterThan(20 * RANDOM_LAYERS);
   });
 
   test('additions, pools, copies and fills give the numbers of their definition', async () => {

@@ -123,6 +123,15 @@ describe.skipIf(toolMissing('verilator'))('vector unit, fills and order of descr
     filled.fill(256 - 77, 17 * ROWS, 26 * ROWS);
     expected.push(filled);
     expect(runs.map(({ done, fault }) => [done, fault])).toEqual(expected.map(() => [true, false]));
+    expect(runs.map(({ cycles }) => cycles)).toEqual([
+      96 + 13,
+      15,
+      144 + 14,
+      144 + 14,
+      60 + 14,
+      36 + 13,
+      9 + 4,
+    ]);
     let compared = 0;
     for (const [index, wanted] of expected.entries()) {
       expect(Buffer.compare(reads[index]!, wanted), `step ${index}`).toBe(0);

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { VerilogFile } from '../../src/accel/generate-core.ts';
 import { toolMissing } from '../tool-missing.ts';
+import { compareLayers, randomShapes, SHAPE_CODES } from './core-layers.ts';
 import { buildCore } from './core-bench.ts';
-import { compareLayers, SHAPE_CODES } from './core-layers.ts';
 import { SPECS } from './core-specs.ts';
 
+const RANDOM_LAYERS = process.env.MAXDNN_FULL ? 150 : 15;
 /** The bank is in core-vector.test.ts. */
 const NAMES = process.env.MAXDNN_FULL ? Object.keys(SPECS) : ['static', 'dynamic'];
 
@@ -22,6 +23,10 @@ describe.skipIf(toolMissing('verilator'))('convolutions on the core', () => {
     expect(compared.differences).toEqual([]);
     expect(compared.codes).toBe(SHAPE_CODES);
     expect(compared.neighbours).toBeGreaterThan(40);
+    const shapes = randomShapes(spec, RANDOM_LAYERS, 77);
+    const more = await compareLayers(spec, program, join(outDir, name), { shapes, seed: 78 });
+    expect(more.differences).toEqual([]);
+    expect(more.codes).toBeGreaterThan(20 * RANDOM_LAYERS);
   });
 
   test('sabotage: each fault is noticed', async () => {
@@ -30,11 +35,11 @@ describe.skipIf(toolMissing('verilator'))('convolutions on the core', () => {
     const program = await buildCore(spec, join(outDir, 'faulty'), { change: addFaults });
     for (const [fault, { name, wrongLayers }] of FAULTS.entries()) {
       const { differences } = await compareLayers(spec, program, join(outDir, 'faulty'), {
-        layer: 2 ** fault,
+        extra: { layer: 2 ** fault },
       });
       expect(differences.length, name).toBeGreaterThanOrEqual(wrongLayers);
     }
-    const sound = await compareLayers(spec, program, join(outDir, 'faulty'), { layer: 0 });
+    const sound = await compareLayers(spec, program, join(outDir, 'faulty'));
     expect(sound.differences).toEqual([]);
   });
 });

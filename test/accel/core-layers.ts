@@ -1,4 +1,4 @@
-import type { ArraySpec } from '../../src/accel/array-spec.ts';
+import { type ArraySpec, headerWords } from '../../src/accel/array-spec.ts';
 import { createRng } from '../../src/base/rng.ts';
 import { type ConvShape, randomConv } from './conv-sample.ts';
 import { coreSession, type Fields } from './core-bench.ts';
@@ -15,12 +15,53 @@ export const SHAPES: readonly ConvShape[] = [
 /** Codes of all of them. */
 export const SHAPE_CODES = 180 + 108 + 144 + 144 + 10 + 11;
 
+/** Layers of random shapes that fit the memories. */
+export function randomShapes(spec: ArraySpec, count: number, seed: number): readonly ConvShape[] {
+  const rng = createRng(seed);
+  const shapes: ConvShape[] = [];
+  while (shapes.length < count) {
+    const kernel = rng.nextInt(1, 4);
+    const pad = rng.nextInt(0, kernel - 1);
+    const shape: ConvShape = {
+      height: rng.nextInt(Math.max(1, kernel - 2 * pad), 9),
+      width: rng.nextInt(Math.max(1, kernel - 2 * pad), 9),
+      channels: rng.nextInt(1, 3 * spec.rows),
+      filters: rng.nextInt(1, 3 * spec.columns),
+      kernel,
+      stride: rng.nextInt(1, 3),
+      pad,
+    };
+    const tiles = Math.ceil(shape.channels / spec.rows);
+    const maps = spec.classes?.by === 'column' ? spec.multipliers.length : 1;
+    const passes = kernel * kernel * tiles * Math.ceil(shape.filters / spec.columns) * maps;
+    const positions =
+      (Math.floor((shape.height + 2 * pad - kernel) / shape.stride) + 1) *
+      (Math.floor((shape.width + 2 * pad - kernel) / shape.stride) + 1);
+    const outputWords = positions * Math.ceil((3 * spec.lanes + shape.filters) / spec.rows);
+    const fits =
+      passes * (headerWords(spec) + spec.rows) < spec.weightWords - 3 &&
+      shape.height * shape.width * tiles < 390 &&
+      outputWords < spec.activationWords - 400;
+    if (fits) shapes.push(shape);
+  }
+  return shapes;
+}
+
 /** Runs all layers one after the other and compares codes, bytes that should stay, and counters. */
-export async function compareLayers(spec: ArraySpec, program: string, outDir: string, extra: Fields = {}) {
-  const rng = createRng(5);
+export async function compareLayers(
+  spec: ArraySpec,
+  program: string,
+  outDir: string,
+  {
+    extra = {},
+    shapes = SHAPES,
+    seed = 5,
+  }: { extra?: Fields; shapes?: readonly ConvShape[]; seed?: number } = {},
+) {
+  const rng = createRng(seed);
   const session = coreSession(spec);
   session.reset();
-  const layers = SHAPES.map((shape) => {
+  const layers = shapes.map((shape) => {
     const sample = randomConv(spec, shape, rng);
     const [inputBase, outputBase, weightBase, parameterBase] = [7, 400, 3, 2];
     const outputChannel = spec.lanes * rng.nextInt(0, 3);
@@ -46,7 +87,7 @@ export async function compareLayers(spec: ArraySpec, program: string, outDir: st
     session.read(outputBase, words);
     return { shape, sample, outputChannel, outputPitch, before, bytes };
   });
-  const { runs, reads } = await session.execute(program, outDir);
+  const { runs, reads } = await session.execute(program, outDir, seed);
   const differences: string[] = [];
   let [codes, neighbours] = [0, 0];
   for (const [index, { shape, sample, outputChannel, outputPitch, before, bytes }] of layers.entries()) {

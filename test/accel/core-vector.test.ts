@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { toolMissing } from '../tool-missing.ts';
+import { compareLayers, randomShapes, SHAPE_CODES } from './core-layers.ts';
 import { randomConv } from './conv-sample.ts';
 import { buildCore, coreSession, type Fields } from './core-bench.ts';
-import { compareLayers, SHAPE_CODES } from './core-layers.ts';
 import { SPECS } from './core-specs.ts';
 
 const SPEC = SPECS.bank!;
 const ROWS = SPEC.rows;
 const [INPUT, SECOND, OUTPUT, WORDS] = [5, 300, 600, 300];
 
+const RANDOM_LAYERS = process.env.MAXDNN_FULL ? 150 : 15;
 /** A random vector descriptor over a map of random codes. */
 interface VectorCase {
   readonly name: string;
@@ -98,6 +99,10 @@ describe.skipIf(toolMissing('verilator'))('vector unit, fills and order of descr
     expect(compared.differences).toEqual([]);
     expect(compared.codes).toBe(SHAPE_CODES);
     expect(compared.neighbours).toBeGreaterThan(100);
+    const shapes = randomShapes(SPEC, RANDOM_LAYERS, 77);
+    const more = await compareLayers(SPEC, program, outDir, { shapes, seed: 78 });
+    expect(more.differences).toEqual([]);
+    expect(more.codes).toBeGreaterThan(20 * RANDOM_LAYERS);
   });
 
   test('additions, pools, copies and fills give the numbers of their definition', async () => {
@@ -118,6 +123,15 @@ describe.skipIf(toolMissing('verilator'))('vector unit, fills and order of descr
     filled.fill(256 - 77, 17 * ROWS, 26 * ROWS);
     expected.push(filled);
     expect(runs.map(({ done, fault }) => [done, fault])).toEqual(expected.map(() => [true, false]));
+    expect(runs.map(({ cycles }) => cycles)).toEqual([
+      96 + 13,
+      15,
+      144 + 14,
+      144 + 14,
+      60 + 14,
+      36 + 13,
+      9 + 4,
+    ]);
     let compared = 0;
     for (const [index, wanted] of expected.entries()) {
       expect(Buffer.compare(reads[index]!, wanted), `step ${index}`).toBe(0);

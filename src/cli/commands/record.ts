@@ -26,7 +26,7 @@ import { choiceOption, inputOption, integerOption, textOption, WORK_OPTION } fro
 import { resolveMultiplier } from '../resolve-multiplier.ts';
 import { CALIBRATION_IMAGES, EMBEDDED, openDataset } from '../stages.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
-import { DATASET_OPTIONS, modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
+import { modelOf, ROUNDED_OPERANDS } from './evaluate.ts';
 import { NETWORK_OPTION, PERCENTILE_OPTION } from './quantise.ts';
 
 export const record: Command = {
@@ -59,7 +59,11 @@ export const record: Command = {
       value: 'FILE',
       describe: 'multipliers and tuned constants of an assignment (.json), instead of exact inference',
     },
-    round: DATASET_OPTIONS.round!,
+    round: {
+      type: 'string',
+      value: 'OPERAND',
+      describe: 'with --assign: operand on port a, activations (the default) or weights',
+    },
     images: {
       type: 'string',
       value: 'N',

@@ -118,7 +118,7 @@ export async function cosimulateNetwork(request: NetworkCosimRequest): Promise<N
     });
   }
   const results = readFileSync(join(outDir, 'output.bin'));
-  const layers = compareLayers(request, program, inputs, results);
+  const layers = compareResults(request, program, inputs, results);
   const rate = [...run.text.matchAll(/images_per_s ([\d.]+)/g)].at(-1);
   return {
     images: images.images,
@@ -156,8 +156,11 @@ function commandsOf(request: NetworkCosimRequest, program: AcceleratorProgram): 
   };
 }
 
-/** Each layer's numbers in RTL beside those of both models. */
-function compareLayers(
+/**
+ * Each layer's numbers in the bytes that the simulation stored, image after image, beside those of both models.
+ * @param inputs of the images, as imageWords gives them
+ */
+export function compareResults(
   { network, assignment, roundedOperand, spec, images }: NetworkCosimRequest,
   program: AcceleratorProgram,
   inputs: readonly Uint8Array[],

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { toolMissing } from '../tool-missing.ts';
-import { compareLayers, randomShapes, SHAPE_CODES } from './core-layers.ts';
 import { randomConv } from './conv-sample.ts';
 import { buildCore, coreSession, type Fields } from './core-bench.ts';
+import { compareLayers, randomShapes, SHAPE_CODES } from './core-layers.ts';
 import { SPECS } from './core-specs.ts';
 
 const SPEC = SPECS.bank!;

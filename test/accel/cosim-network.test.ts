@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { arrayForAssignment } from '../../src/accel/array-for-assignment.ts';
-import { cosimulateNetwork } from '../../src/accel/cosim-network.ts';
+import { compareResults, cosimulateNetwork } from '../../src/accel/cosim-network.ts';
 import { generateAccelerator } from '../../src/accel/generate-accelerator.ts';
+import { imageWords } from '../../src/accel/memory-words.ts';
 import { planNetwork } from '../../src/assign/layer-plan.ts';
 import { parseLevel } from '../../src/assign/levels.ts';
 import type { ProgressEvent } from '../../src/base/progress.ts';
 import { type MixedAssignment, uniformAssignment } from '../../src/dnn/assignment.ts';
-import { sliceDataset } from '../../src/dnn/data/dataset.ts';
+import { imageCodes, sliceDataset } from '../../src/dnn/data/dataset.ts';
 import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
 import { isWeighted, type QuantisedNetwork } from '../../src/dnn/quantised-network.ts';
@@ -56,20 +57,45 @@ describe('small networks with every operator', () => {
     expect(Math.max(...active)).toBeGreaterThan(50);
   });
 
-  test('sabotage: Verilog that subtracts the bias is noticed, from the first layer on', async () => {
+  test('sabotage: one wrong byte of one layer is noticed', async () => {
     const network = smallNetwork(1, 2);
-    const verilog = generateAccelerator(spec).map(({ name, text }) => ({
-      name,
-      text: name === 'maxdnn_lane.v' ? text.replace('x_i + bias_i', 'x_i - bias_i') : text,
-    }));
-    const wrong = await run(network, uniformAssignment(network, BOOTH), { verilog });
-    expect(wrong.verified).toBe(false);
-    const different = wrong.layers.filter(({ mismatchCount }) => mismatchCount > 0);
-    expect(different[0]!.layer).toBe(network.layers.find(isWeighted)!.name);
-    expect(different[0]!.mismatches[0]).toMatch(
-      /^image 0, number \d+: infer -?\d+, golden model -?\d+, Verilog -?\d+$/,
+    const assignment = uniformAssignment(network, BOOTH);
+    const images = randomImages(network, 3, 5);
+    const { program, verified } = await run(network, assignment);
+    expect(verified).toBe(true);
+    const request = { network, assignment, roundedOperand: 'activations', spec, images, outDir } as const;
+    const inputs = [0, 1, 2].map((image) =>
+      imageWords(imageCodes(images, image), program.memory.input, spec),
+    );
+    const results = Uint8Array.from(readFileSync(join(outDir, 'output.bin')));
+    const place = program.memory.outputs[2]!;
+    results[2 * program.memory.outputBytes + place.offset + 8 * place.firstWord]! ^= 1;
+    const wrong = compareResults(request, program, inputs, results).filter(
+      ({ mismatchCount }) => mismatchCount > 0,
+    );
+    expect(wrong.map(({ layer, mismatchCount }) => [layer, mismatchCount])).toEqual([[place.layer, 1]]);
+    expect(wrong[0]!.mismatches[0]).toMatch(
+      /^image 2, number 0: infer (-?\d+), golden model \1, Verilog -?\d+$/,
     );
   });
+
+  test.runIf(process.env.MAXDNN_FULL)(
+    'sabotage: Verilog that subtracts the bias is noticed, from the first layer on',
+    async () => {
+      const network = smallNetwork(1, 2);
+      const verilog = generateAccelerator(spec).map(({ name, text }) => ({
+        name,
+        text: name === 'maxdnn_lane.v' ? text.replace('x_i + bias_i', 'x_i - bias_i') : text,
+      }));
+      const wrong = await run(network, uniformAssignment(network, BOOTH), { verilog });
+      expect(wrong.verified).toBe(false);
+      const different = wrong.layers.filter(({ mismatchCount }) => mismatchCount > 0);
+      expect(different[0]!.layer).toBe(network.layers.find(isWeighted)!.name);
+      expect(different[0]!.mismatches[0]).toMatch(
+        /^image 0, number \d+: infer -?\d+, golden model -?\d+, Verilog -?\d+$/,
+      );
+    },
+  );
 });
 
 describe.runIf(process.env.MAXDNN_FULL)('the embedded ResNet-8, 8 × 8 elements, multipliers as gates', () => {

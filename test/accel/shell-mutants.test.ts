@@ -29,11 +29,14 @@ describe.skipIf(toolMissing('verilator'))('faults in the Verilog of the shell', 
     expect(await complaints(simulation, outDir, undefined, 4)).toEqual([]);
   });
 
-  test.each(MUTANTS)('$name', async (mutant) => {
-    const found = await complaints(simulation, outDir, mutant, 12);
-    if (mutant.rule === undefined) expect(found.length).toBeGreaterThan(0);
-    else expect(found).toContain(mutant.rule);
-  });
+  test.each(MUTANTS.filter((_, place) => process.env.MAXDNN_FULL || place % 4 === 0))(
+    '$name',
+    async (mutant) => {
+      const found = await complaints(simulation, outDir, mutant, 12);
+      if (mutant.rule === undefined) expect(found.length).toBeGreaterThan(0);
+      else expect(found).toContain(mutant.rule);
+    },
+  );
 });
 
 /** What the checks say about random programs, programs with an error response, and programs with a reset. */

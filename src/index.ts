@@ -5,6 +5,16 @@
 import { shippedFile } from './base/package-root.ts';
 
 // Assignments of multipliers to layers, filters and kernels
+// Accelerator
+export { type ArrayWish, arrayForAssignment } from './accel/array-for-assignment.ts';
+export type { ArraySpec, ElementKind } from './accel/array-spec.ts';
+export { type CompileRequest, compileNetwork } from './accel/compile-network.ts';
+export { cosimulateNetwork, type NetworkCosim, type NetworkCosimRequest } from './accel/cosim-network.ts';
+export { generateAccelerator } from './accel/generate-accelerator.ts';
+export { imageWords, readOutput } from './accel/memory-words.ts';
+export { parseArraySpec } from './accel/parse-array-spec.ts';
+export { readProgram, writeProgram } from './accel/program-file.ts';
+export { runProgram } from './accel/run-program.ts';
 export { type AssignmentOfFile, type NamedAssignment, readAssignment } from './assign/assignment-file.ts';
 export { type AssignmentName, parseAssignmentName, printAssignmentName } from './assign/assignment-name.ts';
 export { ASSIGNMENT_SCHEMA, type AssignmentEnergy } from './assign/assignment-schema.ts';

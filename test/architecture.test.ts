@@ -30,6 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'synth/select-rows.ts',
   ],
   queue: ['base', 'multiplier', 'dnn', 'explore'],
+  accel: ['base', 'tools', 'multiplier', 'rtl', 'verify', 'dnn', 'assign'],
   reproduce: [
     'base',
     'multiplier',
@@ -67,6 +68,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'dnn',
     'search',
     'assign',
+    'accel',
     'tune',
     'explore',
     'queue',
@@ -85,6 +87,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'dnn',
     'search',
     'assign',
+    'accel',
     'tune',
     'explore',
     'queue',

@@ -1,7 +1,9 @@
 import type { Command } from './command.ts';
 import { addMultiplier } from './commands/add-multiplier.ts';
+import { array } from './commands/array.ts';
 import { assign } from './commands/assign.ts';
 import { compareLibrary } from './commands/compare-library.ts';
+import { cosimNetwork } from './commands/cosim-network.ts';
 import { crosscheck } from './commands/crosscheck.ts';
 import { doctor } from './commands/doctor.ts';
 import { energy } from './commands/energy.ts';
@@ -51,6 +53,8 @@ export const COMMANDS: readonly Command[] = [
   explore,
   energy,
   exportEnergy,
+  array,
+  cosimNetwork,
   worker,
   report,
   reproduce,

@@ -1,5 +1,6 @@
 import type { AssignmentEnergy } from '../assign/assignment-schema.ts';
 import type { AssignmentCounts } from '../assign/count-assignment.ts';
+import { alignColumns } from './align-columns.ts';
 
 /**
  * Multiplications by layer and multiplier and, where there are energies, nJ and saving against the best exact
@@ -71,17 +72,6 @@ const ROLE_WORDS: Readonly<Record<string, string>> = {
   'weight-on-b': 'weights',
   'activation-on-b': 'activations',
 };
-
-/** First column to the left, the others to the right. */
-function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
 
 function countText(count: number): string {
   return count === 0 ? '-' : String(count);

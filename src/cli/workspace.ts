@@ -33,6 +33,11 @@ export interface Workspace {
   /** Processing elements (energy): cosimulation, shells, energies. */
   readonly elementsDir: string;
   readonly acceleratorEnergy: string;
+  /** MAC-array accelerator (array): Verilog, program, listing. */
+  readonly arrayDir: string;
+  /** Its simulations (cosim-network). */
+  readonly arrayCosimDir: string;
+  readonly networkCosim: string;
   readonly reportDir: string;
   /** Figures and tables of papers, measured again (reproduce). */
   readonly reproduceDir: string;
@@ -62,6 +67,9 @@ export function workspaceOf(args: CommandArguments): Workspace {
     exploreDir: join(work, 'explore'),
     elementsDir: join(work, 'elements'),
     acceleratorEnergy: join(work, 'energy', 'accelerator-energy.json'),
+    arrayDir: join(work, 'array'),
+    arrayCosimDir: join(work, 'array-cosim'),
+    networkCosim: join(work, 'array-cosim', 'network-cosim.json'),
     reportDir: join(work, 'report'),
     reproduceDir: join(work, 'reproduce'),
   };

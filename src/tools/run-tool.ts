@@ -19,10 +19,15 @@ export interface ToolCall {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of the log file in `cwd`; default `<tool>.log`. */
   readonly logName?: string;
+  /** Gets each line of standard output as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** Exit statuses besides 0 that are an answer, not a failure. */
+  readonly acceptedStatuses?: readonly number[];
 }
 
-/** What came out of a run that ended with status 0. */
+/** What came out of a run that ended with status 0 or an accepted one. */
 export interface ToolOutput {
+  readonly status: number;
   /** Standard output and error, interleaved as they came. */
   readonly text: string;
   readonly wallMs: number;
@@ -39,7 +44,7 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
   const commandLine = [call.program, ...call.args].map(quote).join(' ');
   const started = performance.now();
   try {
-    const result = await execa(call.program, call.args, {
+    const running = execa(call.program, call.args, {
       cwd: call.cwd,
       env: { LC_ALL: 'C', ...call.env },
       timeout: call.timeoutMs,
@@ -47,11 +52,19 @@ export async function runTool(call: ToolCall): Promise<ToolOutput> {
       maxBuffer: 256 * 1024 * 1024,
       ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
     });
+    // Lines end where the program does; its failure is told by `running` alone.
+    if (call.onLine !== undefined) for await (const line of running.iterable()) call.onLine(String(line));
+    const result = await running;
     const text = withoutOverwritten(result.all);
     appendFileSync(log, `$ ${commandLine}\n${text}\n`);
-    return { text, wallMs: performance.now() - started };
+    return { status: 0, text, wallMs: performance.now() - started };
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
+    if (error.exitCode !== undefined && !error.timedOut && call.acceptedStatuses?.includes(error.exitCode)) {
+      const text = withoutOverwritten(String(error.all));
+      appendFileSync(log, `$ ${commandLine}\n${text}\n[status ${error.exitCode}]\n`);
+      return { status: error.exitCode, text, wallMs: performance.now() - started };
+    }
     if (error.code === 'ENOENT') {
       throw new MaxdnnError('tool-missing', `${call.tool}: program "${call.program}" is not installed`, {
         hint: `Run scripts/setup, or see "maxdnn doctor" for how to get it.`,

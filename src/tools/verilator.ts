@@ -13,6 +13,12 @@ export interface VerilatorBuild {
   readonly sources: readonly string[];
   /** Folder of the sources; generated code and program are put there too. */
   readonly buildDir: string;
+  /** Can write an FST trace: slower, so only when asked for. */
+  readonly trace?: boolean;
+  /** Cut generated functions after so many statements: the compiler takes minutes for very long ones. */
+  readonly functionStatements?: number;
+  /** Without lint: for texts that are not meant to be read (mutants). */
+  readonly isUnlinted?: boolean;
 }
 
 /**
@@ -21,12 +27,16 @@ export interface VerilatorBuild {
  * @throws tool-failed with Verilator's or the compiler's last lines
  */
 export async function buildSimulation(build: VerilatorBuild): Promise<string> {
-  const warnings = ['-Wall', '-O3', '--x-assign', 'fast', '-CFLAGS', '-O1'];
+  const lint = build.isUnlinted === true ? ['-Wno-lint', '-Wno-style'] : ['-Wall'];
+  const warnings = [...lint, '-O3', '--x-assign', 'fast', '-CFLAGS', '-O1'];
+  const trace = build.trace === true ? ['--trace-fst'] : [];
+  const cut =
+    build.functionStatements === undefined ? [] : ['--output-split-cfuncs', String(build.functionStatements)];
   const output = ['--top-module', build.topModule, '--Mdir', 'obj', '-o', join('..', PROGRAM)];
   await runTool({
     tool: 'verilator',
     program: 'verilator',
-    args: ['--cc', '--exe', '--build', ...warnings, ...output, ...build.sources],
+    args: ['--cc', '--exe', '--build', ...warnings, ...trace, ...cut, ...output, ...build.sources],
     cwd: build.buildDir,
     timeoutMs: BUILD_TIMEOUT_MS,
   });

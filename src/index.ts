@@ -4,7 +4,6 @@
  */
 import { shippedFile } from './base/package-root.ts';
 
-// Assignments of multipliers to layers, filters and kernels
 // Accelerator
 export { type ArrayWish, arrayForAssignment } from './accel/array-for-assignment.ts';
 export type { ArraySpec, ElementKind } from './accel/array-spec.ts';
@@ -15,6 +14,7 @@ export { imageWords, readOutput } from './accel/memory-words.ts';
 export { parseArraySpec } from './accel/parse-array-spec.ts';
 export { readProgram, writeProgram } from './accel/program-file.ts';
 export { runProgram } from './accel/run-program.ts';
+// Assignments of multipliers to layers, filters and kernels
 export { type AssignmentOfFile, type NamedAssignment, readAssignment } from './assign/assignment-file.ts';
 export { type AssignmentName, parseAssignmentName, printAssignmentName } from './assign/assignment-name.ts';
 export { ASSIGNMENT_SCHEMA, type AssignmentEnergy } from './assign/assignment-schema.ts';

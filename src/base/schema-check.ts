@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { type Fault, show } from './errors.ts';
 
 /** Checks a value against a JSON schema; every fault, each with its place: "where: rows[1].areaUm2". */
@@ -8,17 +8,20 @@ export type SchemaCheck = (value: unknown, where: string) => readonly Fault[];
 const FAULTS_TOLD = 20;
 
 /**
- * Compiles a JSON schema. A choice (`oneOf`) either has a `discriminator`, or a `description` that says in the
+ * A check by a JSON schema, which is compiled at the first use: that takes tens of milliseconds, and a command uses few of
+ * them. A choice (`oneOf`) either has a `discriminator`, or a `description` that says in the
  * words of an error what is wanted.
  */
 export function compileSchema(schema: object): SchemaCheck {
-  const validate = new Ajv({
-    allErrors: true,
-    discriminator: true,
-    strictRequired: false,
-    verbose: true,
-  }).compile(schema);
+  let compiled: ValidateFunction | undefined;
   return (value, where) => {
+    compiled ??= new Ajv({
+      allErrors: true,
+      discriminator: true,
+      strictRequired: false,
+      verbose: true,
+    }).compile(schema);
+    const validate = compiled;
     if (validate(value)) return [];
     const errors = validate.errors ?? [];
     return errors

@@ -1,11 +1,16 @@
+import type { ArraySpec } from '../../src/accel/array-spec.ts';
 import { createRng, type Rng } from '../../src/base/rng.ts';
 import { type ConvSample, type ConvShape, randomConv } from './conv-sample.ts';
 import type { coreSession, Fields, RunAnswer } from './core-bench.ts';
 import { SHAPES } from './core-layers.ts';
-import { SPECS } from './core-specs.ts';
+import { BOOTH, narrow, roup, SPECS } from './core-specs.ts';
 import { ADD, CASES, COPY, POOL, prepareVector } from './vector-sample.ts';
 
-export const SESSION_SPEC = SPECS.bank!;
+/** Two maps at the edge that differ. */
+export const SESSION_SPEC: ArraySpec = {
+  ...SPECS.bank!,
+  multipliers: [BOOTH, roup(1, 3, 1, 0), narrow(5, 6), narrow(6, 6)],
+};
 const SPEC = SESSION_SPEC;
 const [INPUT, OUTPUT] = [7, 400];
 const WORDS = SPEC.activationWords;
@@ -222,6 +227,13 @@ function faults(session: Session) {
       session.read(OUTPUT, 48);
     }
   }
+  // More passes than filters: what is written after the fault.
+  session.write('weight', 700, longer.weights);
+  for (const channels of [1, 2, 3, 4, 8]) {
+    const bases = { inputBase: INPUT, outputBase: OUTPUT, weightBase: 700, parameterBase: 2 };
+    session.run({ ...longer.fields, ...bases, channels, outputPitch: 3, outputRowPitch: 12 });
+    session.read(OUTPUT, 60);
+  }
   session.read(0, WORDS);
   return ({ runs }: Answers): void => {
     const wrong = cases.findIndex(
@@ -276,6 +288,13 @@ function resets(session: Session) {
       if (k % 3 === 0) session.read(0, WORDS);
       session.run(k % 5 === 4 ? begun[1 + (k % 2)]! : fields);
       session.read(OUTPUT, 200);
+    }
+    if (one !== single) continue;
+    // Wide results cut off: nothing more is written.
+    for (let moment = 30; moment < 110; moment += 3) {
+      session.write('activation', OUTPUT, randomBytes(rng, 20 * SPEC.rows));
+      session.reset(moment, fields);
+      session.read(OUTPUT, 20);
     }
   }
   return ({ runs }: Answers): void => {

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { REGISTERS } from '../../src/accel/registers.ts';
 import { buildAccelerator } from '../../src/accel/simulate.ts';
+import { writeFileAtomic } from '../../src/base/files.ts';
 import { createRng } from '../../src/base/rng.ts';
+import { runTool } from '../../src/tools/run-tool.ts';
 import {
   type BenchRun,
   compareMemory,
@@ -38,7 +42,36 @@ export async function shellBench(outDir: string): Promise<MutationBench> {
       },
     });
   }
+  trials.push(registerTrial(simulation, join(outDir, 'shell')));
   return { mutants, trials };
+}
+
+/** Every register after a reset and after jobs that end at once, well or with an error. */
+function registerTrial(simulation: string, dir: string): Trial {
+  const offsets = REGISTERS.filter(({ name }) => !/^counter_(?!first)/.test(name)).map(
+    ({ offset }) => offset,
+  );
+  const readAll = offsets.map((offset) => `r ${offset}`);
+  const offsetOf = (wanted: string): number => REGISTERS.find(({ name }) => name === wanted)!.offset;
+  const start = (count: number): readonly string[] => [
+    `w ${offsetOf('program_base_lo')} ${0x1000} 15`,
+    `w ${offsetOf('descriptor_count')} ${count} 15`,
+    `w ${offsetOf('control')} 1 15`,
+  ];
+  const isOver = Array.from({ length: 40 }, () => `r ${offsetOf('status')}`);
+  const jobs = [0, 1, 0, 1, 1, 2].flatMap((count) => [...start(count), ...isOver, ...readAll]);
+  const accesses = [...readAll, ...jobs];
+  return {
+    name: 'registers',
+    run: async (mutant) => {
+      writeFileAtomic(join(dir, 'accesses.txt'), accesses.map((access) => `${access}\n`).join(''));
+      const commands = 'accesses accesses.txt\noutput answers.txt\nlatency 1 9\nseed 4\n';
+      writeFileAtomic(join(dir, 'registers.commands'), commands);
+      const args = ['registers.commands', `+mutant=${mutant}`];
+      await runTool({ tool: 'accelerator', program: simulation, args, cwd: dir, timeoutMs: 60_000 });
+      return readFileSync(join(dir, 'answers.txt'));
+    },
+  };
 }
 
 interface Scenario {
@@ -52,7 +85,12 @@ function* scenarios(): Iterable<Scenario> {
   for (const seed of [1, 2, 5, 7]) {
     const program = randomProgram(TEST_SPEC, seed, 3 + seed, 1 + (seed % 3));
     const resume = seed === 5 ? 1 : 0;
-    const commands = { resume, latency: [0, 4 * seed - 4], stall: 10 * seed - 10 };
+    const commands = {
+      resume,
+      wait: seed === 2 ? 'poll' : 'irq',
+      latency: [0, 4 * seed - 4],
+      stall: 10 * seed - 10,
+    };
     yield { name: `jobs-${seed}`, program, commands, isRight: isSound(program, resume) };
   }
   for (const seed of [101, 102, 103]) {
@@ -63,12 +101,10 @@ function* scenarios(): Iterable<Scenario> {
       const commands = { inject, after_error, latency: [1, 12], stall: 20 };
       yield { name: `error-${seed}-${index}`, program, commands, isRight: isSound(program, 0, 1) };
     }
-    for (const [index, kind] of ['soft', 'hard', 'soft', 'soft'].entries()) {
-      const commands = {
-        reset: [kind, rng.nextInt(1, [60, 400, 1200, 30][index]!)],
-        latency: [0, 12],
-        stall: 10,
-      };
+    for (let index = 0; index < 8; index++) {
+      const kind = index % 2 === 0 ? 'soft' : 'hard';
+      const moment = rng.nextInt(1, [60, 400, 1200, 900, 30, 700, 400, 1200][index]!);
+      const commands = { reset: [kind, moment], latency: [0, 12], stall: 10, seed: seed + index };
       yield { name: `reset-${seed}-${index}`, program, commands, isRight: isSound(program) };
     }
   }

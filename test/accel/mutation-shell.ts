@@ -104,11 +104,29 @@ function* scenarios(): Iterable<Scenario> {
     for (let index = 0; index < 8; index++) {
       const kind = index % 2 === 0 ? 'soft' : 'hard';
       const moment = rng.nextInt(1, [60, 400, 1200, 900, 30, 700, 400, 1200][index]!);
-      const commands = { reset: [kind, moment], latency: [0, 12], stall: 10, seed: seed + index };
+      const commands = {
+        reset: [kind, moment],
+        latency: [0, 12],
+        stall: 10,
+        seed: seed + index,
+        bare: 1,
+        wait: 'poll',
+      };
       yield { name: `reset-${seed}-${index}`, program, commands, isRight: isSound(program) };
     }
   }
   yield* wrongPrograms();
+  const program = randomProgram(TEST_SPEC, 104, 3, 1);
+  const slow: TestDescriptor = {
+    fields: { operation: 2, kernelHeight: 255, kernelWidth: 255 },
+    transfers: [],
+  };
+  yield {
+    name: 'reset-slow-core',
+    program: withDescriptor(program, 0, slow),
+    commands: { reset: ['hard', 120], bare: 1, wait: 'poll' },
+    isRight: ({ status, errors }) => status === 0 && errors.length === 0,
+  };
 }
 
 /** All of memory as it should be, after so many reported errors. */

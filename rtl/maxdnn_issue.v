@@ -90,7 +90,6 @@ module maxdnn_issue #(
       if (take_o) begin
         streams_q <= 1'b1;
         first_q <= begins;
-        begins_q <= 1'b0;
       end else if (ends) begin
         streams_q <= 1'b0;
         begins_q <= begins;

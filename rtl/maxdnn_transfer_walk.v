@@ -100,7 +100,7 @@ module maxdnn_transfer_walk #(
       end else if (look && is_mine && !is_wrong) begin
         active_q <= 1'b1;
         begin_o <= 1'b1;
-      end else if (look && !is_wrong || look && !is_mine) begin
+      end else if (look && !is_mine) begin
         slot_q <= slot_q + 3'd1;
       end else if (active_q && finished_i) begin
         active_q <= 1'b0;

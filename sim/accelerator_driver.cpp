@@ -20,6 +20,7 @@
 //   inject read_address | write_address | read_burst | write_burst NUMBER   one error response
 //   after_error stop | soft_reset | restart   then run the image again (default stop)
 //   reset hard | soft CYCLES    so many cycles after the first start, then run the image again
+//   bare 1                      the driver is not initialised again (which resets softly) after a hard reset
 //   trace FILE                  FST, when built with --trace-fst
 //   accesses FILE               no program: register accesses `r OFFSET` or `w OFFSET DATA STROBES`, answers to output
 //
@@ -59,7 +60,8 @@ const std::set<std::string> kKeys = {
     "program",  "program_base", "descriptors", "resume",       "input",         "input_base", "input_bytes",
     "output",   "output_base",  "output_bytes", "input_slack", "scratch_base",  "scratch_bytes", "scratch",
     "images",   "counters",     "latency",     "stall",        "seed",          "limit",      "wait",
-    "inject",   "after_error",  "reset",       "trace",        "accesses"};
+    "inject",   "after_error",  "reset",       "trace",        "accesses",
+    "bare"};
 
 AxiMemoryConfig memory_config(const CommandFile& commands) {
   AxiMemoryConfig config;
@@ -183,7 +185,7 @@ class Run {
       std::printf("reset %s cycle %" PRIu64 "\n", commands_.text("reset").c_str(), sim_.cycles);
       if (commands_.text("reset") == "hard") {
         sim_.hard_reset();
-        identify();
+        if (commands_.number_or("bare", 0) == 0) identify();
       } else if (maxdnn_soft_reset(&device_, kPolls) != MAXDNN_OK || sim_.top.irq_o) {
         return stuck(image);
       }

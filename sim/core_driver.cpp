@@ -1,6 +1,6 @@
 // Drives maxdnn_core: executes the commands of a file and writes what the core answers. It compares nothing.
 //
-//   core COMMANDS ANSWERS SEED
+//   core COMMANDS ANSWERS SEED [CYCLES] [+ARGUMENT …]
 //   COMMANDS   little-endian uint32: code, arguments
 //     0 reset        cycles of the descriptor begun before it (0: none), then 64 words of that descriptor
 //     1 write        memory, first word, words, port words (each portBits / 32 uint32)
@@ -9,6 +9,7 @@
 //                                                      active, stalls for weights, stalls for a bank
 //   4 + code: keep a write or read and do it during the next run, at random times; the answers of kept reads come
 //   after that of the run.
+//   CYCLES     stop with an error after so many (default: no limit); +ARGUMENTs are for $value$plusargs.
 //   The port is used in random cycles, so that requests have to wait and answers have gaps.
 #include <cstdint>
 #include <cstdio>
@@ -23,6 +24,7 @@ static const uint64_t kTimeLimit = 4000000;
 
 static Vmaxdnn_core* core;
 static uint64_t random_state;
+static uint64_t cycles_left = UINT64_MAX, all_cycles = 0;
 
 [[noreturn]] static void fail(const char* what, const char* which) {
   std::fprintf(stderr, "core_driver: %s: %s\n", what, which);
@@ -106,6 +108,8 @@ class Port {
 };
 
 static void cycle(Port& port) {
+  if (cycles_left-- == 0) fail("cycles", "too many");
+  all_cycles++;
   port.drive();
   core->clk_i = 0;
   core->eval();
@@ -177,7 +181,9 @@ static std::vector<uint32_t> load(const char* path) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 4) fail("usage", "core COMMANDS ANSWERS SEED");
+  if (argc < 4) fail("usage", "core COMMANDS ANSWERS SEED [CYCLES] [+ARGUMENT …]");
+  Verilated::commandArgs(argc, argv);
+  if (argc > 4 && argv[4][0] != '+') cycles_left = std::strtoull(argv[4], nullptr, 10);
   random_state = std::strtoull(argv[3], nullptr, 10) * 2 + 1;
   Verilated::randReset(2);
   Verilated::randSeed(static_cast<int>(random_state & 0x7fffffff));
@@ -233,7 +239,7 @@ int main(int argc, char** argv) {
   if (!out) fail("cannot write", argv[2]);
   if (std::fwrite(answers.data(), 4, answers.size(), out) != answers.size()) fail("cannot write", argv[2]);
   if (std::fclose(out) != 0) fail("cannot write", argv[2]);
-  std::printf("answers %zu\n", answers.size());
+  std::printf("answers %zu cycles %llu\n", answers.size(), static_cast<unsigned long long>(all_cycles));
   core->final();
   delete core;
   return 0;

@@ -1,7 +1,7 @@
 // Drives a bench of processing elements side by side (test/accel/element-bench.ts): inputs of one clock cycle after the
 // other, then the sums after its rising edge. It compares nothing.
 //
-//   elements STIMULI RESPONSES
+//   elements STIMULI RESPONSES [+ARGUMENT …]          arguments for $value$plusargs
 //   STIMULI    little-endian uint32 per cycle: controls, weight, activation, sum from above
 //              controls: bit 0 rst_ni, bit 1 load_i, bit 2 valid_i, bit 3 swap_i, bits 7:4 select_i
 //   RESPONSES  little-endian uint32 per cycle and element: sum_o
@@ -18,7 +18,8 @@ static void fail(const char* what, const char* which) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 3) fail("usage", "elements STIMULI RESPONSES");
+  if (argc < 3) fail("usage", "elements STIMULI RESPONSES [+ARGUMENT …]");
+  Verilated::commandArgs(argc, argv);
   Verilated::randReset(2);
   Verilated::randSeed(1);
   Velement_bench bench;

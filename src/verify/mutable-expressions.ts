@@ -42,7 +42,9 @@ export function mutableExpressions(tokens: readonly VerilogToken[]): readonly Ex
     while (index < end && !signs.includes(textAt(index))) {
       index = '([{'.includes(textAt(index)) ? behindBracket(index) : index + 1;
     }
-    if (index < end) spans.push({ first: index + 1, end, role: 'value' });
+    // Wires unused_… only tell lint that something is not used.
+    const isUnused = tokens.slice(at, index).some(({ text }) => text.startsWith('unused'));
+    if (index < end && !isUnused) spans.push({ first: index + 1, end, role: 'value' });
     at = end + 1;
   }
 

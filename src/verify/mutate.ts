@@ -53,6 +53,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 export function mutateVerilog(file: string, text: string, first: number): MutatedVerilog {
   const tokens = verilogTokens(text);
   const mutants: Mutant[] = [];
+  const zeros = zeroConstants(tokens);
   const edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
   for (const span of mutableExpressions(tokens)) {
     const start = tokens[span.first]!.start;
@@ -61,7 +62,7 @@ export function mutateVerilog(file: string, text: string, first: number): Mutate
     const original = text.slice(start, end);
     const line = text.slice(0, start).split('\n').length;
     let selected = `(${original})`;
-    for (const mutated of mutationsOf(text, tokens, span)) {
+    for (const mutated of mutationsOf(text, tokens, span, zeros)) {
       const number = first + mutants.length;
       mutants.push({ number, file, line, original: oneLine(original), mutated: oneLine(mutated) });
       selected = `(mutant_q == ${number} ? (${mutated}) : ${selected})`;
@@ -83,7 +84,12 @@ const SELECTOR = `
 `;
 
 /** The expression with each of its mutations. */
-function mutationsOf(text: string, tokens: readonly VerilogToken[], span: ExpressionSpan): readonly string[] {
+function mutationsOf(
+  text: string,
+  tokens: readonly VerilogToken[],
+  span: ExpressionSpan,
+  zeros: ReadonlySet<string>,
+): readonly string[] {
   const start = tokens[span.first]!.start;
   const last = tokens[span.end - 1]!;
   const whole = text.slice(start, last.start + last.text.length);
@@ -97,8 +103,26 @@ function mutationsOf(text: string, tokens: readonly VerilogToken[], span: Expres
     results.push(whole.slice(0, at - start) + instead + whole.slice(at - start + own.length));
   }
   if (span.role === 'condition') results.push(`!(${whole})`);
-  else if (!/^\d*'?[bdh]?0+$/.test(whole)) results.push(`(${whole}) & 0`);
+  else if (!isZero(whole) && !zeros.has(whole)) results.push(`(${whole}) & 0`);
   return results;
+}
+
+/** A number or replicated number that is 0. */
+function isZero(text: string): boolean {
+  return /^(\{[^{}]*\{)?\d*'?[bdh]?0+(\}\})?$/.test(text);
+}
+
+/** Names of constants that are 0. */
+function zeroConstants(tokens: readonly VerilogToken[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  let isConstant = false;
+  for (const [index, { text }] of tokens.entries()) {
+    if (text === 'localparam') isConstant = true;
+    else if (text === ';') isConstant = false;
+    else if (isConstant && text === '=' && isZero(tokens[index + 1]!.text))
+      names.add(tokens[index - 1]!.text);
+  }
+  return names;
 }
 
 function operatorInstead(

@@ -23,7 +23,7 @@ export interface RunAnswer {
 export async function buildCore(
   spec: ArraySpec,
   buildDir: string,
-  { isGateLevel = false, change = (files: readonly VerilogFile[]) => files } = {},
+  { isGateLevel = false, isUnlinted = false, change = (files: readonly VerilogFile[]) => files } = {},
 ): Promise<string> {
   if (existsSync(simulationProgram(buildDir))) return simulationProgram(buildDir);
   const files = generateCore(spec);
@@ -39,6 +39,7 @@ export async function buildCore(
     sources: sources.map(({ name }) => name),
     buildDir,
     functionStatements: 200,
+    isUnlinted,
   });
 }
 
@@ -77,7 +78,11 @@ export function coreSession(spec: ArraySpec) {
     async execute(program: string, outDir: string, seed = 1) {
       const [commandFile, answerFile] = [join(outDir, 'commands.bin'), join(outDir, 'answers.bin')];
       writeFileAtomic(commandFile, new Uint8Array(Uint32Array.from(commands).buffer));
-      await runSimulation(program, [resolve(commandFile), resolve(answerFile), String(seed)], outDir);
+      const text = await runSimulation(
+        program,
+        [resolve(commandFile), resolve(answerFile), String(seed)],
+        outDir,
+      );
       const file = readFileSync(answerFile);
       const words = new Uint32Array(file.buffer.slice(file.byteOffset, file.byteOffset + file.length));
       const runs: RunAnswer[] = [];
@@ -104,7 +109,7 @@ export function coreSession(spec: ArraySpec) {
         reads.push(read);
       }
       if (at !== words.length) throw new Error(`${words.length} words of answers, wanted ${at}`);
-      return { runs, reads };
+      return { runs, reads, cycles: Number(/cycles (\d+)/.exec(text)![1]) };
     },
   };
 }

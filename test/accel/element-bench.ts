@@ -18,22 +18,38 @@ export interface BenchElement {
   readonly isWordLevel?: boolean;
   /** Fault: text of the Verilog and what stands there instead. */
   readonly fault?: readonly [string, string];
+  /** Stands twice, the second one on the right of the first: its sum is that of the next slot. */
+  readonly isPair?: boolean;
 }
 
 /** Builds the elements side by side, module element_bench. @returns the program */
-export async function buildElements(elements: readonly BenchElement[], buildDir: string): Promise<string> {
-  const files = elements.flatMap((element, index) => elementFiles(element, `e${index}`));
-  const instances = elements.map(({ spec }, index) => {
+export async function buildElements(
+  elements: readonly BenchElement[],
+  buildDir: string,
+  { isUnlinted = false, change = (files: readonly VerilogFile[]) => files } = {},
+): Promise<string> {
+  const files = change(elements.flatMap((element, index) => elementFiles(element, `e${index}`)));
+  const slots = elements.flatMap(({ spec, isPair = false }, index) =>
+    isPair
+      ? [
+          { spec, index, isRight: false },
+          { spec, index, isRight: true },
+        ]
+      : [{ spec, index, isRight: false }],
+  );
+  const instances = slots.map(({ spec, index: element, isRight }, index) => {
     const [own] = elementClasses(spec);
     const sumBits = spec.accumulatorBits;
     const select = own!.hasSelect ? `.select_i(select_i[${selectBits(spec) - 1}:0]), ` : '';
+    const activation = isRight ? `activation_${index - 1}` : `activation_i[${own!.activationBits - 1}:0]`;
+    const [valid, swap] = isRight ? [`valid_${index - 1}`, `swap_${index - 1}`] : ['valid_i', 'swap_i'];
     return [
       `  wire [${sumBits - 1}:0] sum_${index};`,
       `  wire [${own!.activationBits - 1}:0] activation_${index};`,
       `  wire valid_${index}, swap_${index};`,
-      `  e${index}_element u_${index} (.clk_i(clk_i), .rst_ni(rst_ni), .load_i(load_i),`,
-      `    .weight_i(weight_i[${own!.weightBits - 1}:0]), ${select}.valid_i(valid_i), .swap_i(swap_i),`,
-      `    .activation_i(activation_i[${own!.activationBits - 1}:0]), .sum_i(sum_i[${sumBits - 1}:0]),`,
+      `  e${element}_element u_${index} (.clk_i(clk_i), .rst_ni(rst_ni), .load_i(load_i),`,
+      `    .weight_i(weight_i[${own!.weightBits - 1}:0]), ${select}.valid_i(${valid}), .swap_i(${swap}),`,
+      `    .activation_i(${activation}), .sum_i(sum_i[${sumBits - 1}:0]),`,
       `    .valid_o(valid_${index}), .swap_o(swap_${index}), .activation_o(activation_${index}),`,
       `    .sum_o(sum_${index}));`,
       `  wire unused_${index} = &{1'b0, activation_${index}, valid_${index}, swap_${index}};`,
@@ -43,7 +59,7 @@ export async function buildElements(elements: readonly BenchElement[], buildDir:
   const bench = [
     'module element_bench (input wire clk_i, input wire rst_ni, input wire load_i, input wire valid_i,',
     '  input wire swap_i, input wire [3:0] select_i, input wire [7:0] weight_i, input wire [7:0] activation_i,',
-    `  input wire [31:0] sum_i, output wire [${32 * elements.length - 1}:0] sums_o);`,
+    `  input wire [31:0] sum_i, output wire [${32 * slots.length - 1}:0] sums_o);`,
     ...instances,
     "  wire unused = &{1'b0, select_i, weight_i, activation_i, sum_i};",
     'endmodule\n',
@@ -57,6 +73,7 @@ export async function buildElements(elements: readonly BenchElement[], buildDir:
     sources: [...texts.keys()],
     buildDir,
     functionStatements: 500,
+    isUnlinted,
   });
 }
 

@@ -4,7 +4,8 @@ import { runSimulation } from '../../src/tools/verilator.ts';
 import type { Mutant } from '../../src/verify/mutate.ts';
 import { buildCore, coreSession } from './core-bench.ts';
 import { type MutationBench, mutateFiles, type Trial } from './mutation-bench.ts';
-import { type CoreSession, SESSION_SPEC, SESSIONS } from './mutation-sessions.ts';
+import { SESSIONS } from './mutation-sessions.ts';
+import { type CoreSession, SPEC } from './session-parts.ts';
 
 /** Modules of the core that are mutated here; the elements have a bench of their own. */
 const CHOSEN =
@@ -18,7 +19,7 @@ export async function coreBench(outDir: string): Promise<MutationBench> {
     mutants = mutated.mutants;
     return mutated.files;
   };
-  const program = await buildCore(SESSION_SPEC, join(outDir, 'core'), { isUnlinted: true, change });
+  const program = await buildCore(SPEC, join(outDir, 'core'), { isUnlinted: true, change });
   const trials: Trial[] = [];
   for (const session of SESSIONS) trials.push(await coreTrial(program, outDir, session));
   return { mutants, trials };
@@ -27,7 +28,7 @@ export async function coreBench(outDir: string): Promise<MutationBench> {
 async function coreTrial(program: string, outDir: string, { name, fill }: CoreSession): Promise<Trial> {
   const dir = join(outDir, `core-${name}`);
   mkdirSync(dir, { recursive: true });
-  const session = coreSession(SESSION_SPEC);
+  const session = coreSession(SPEC);
   const check = fill(session);
   const answers = await session.execute(program, dir);
   check(answers);

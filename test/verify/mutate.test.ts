@@ -57,6 +57,11 @@ describe('mutants', () => {
     ]);
   });
 
+  test('not of what only tells lint something, and 0 is not stuck at 0', () => {
+    expect(mutantsOf("  localparam Idle = 2'd0;\n  assign y = Idle;\n  wire unused_a = a & b;")).toEqual([]);
+    expect(mutantsOf("  assign y = {W{1'b0}};")).toEqual(["{W{1'b0}} -> {W{1'b1}}"]);
+  });
+
   test('have rising numbers, a file and a line, and leave everything else as it is', () => {
     const text =
       'module m #(parameter W = 2) (input wire a, output wire y);\n\n  assign y = a & a;\nendmodule\n';

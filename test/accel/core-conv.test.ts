@@ -9,8 +9,8 @@ import { compareLayers, randomShapes, SHAPE_CODES } from './core-layers.ts';
 import { SPECS } from './core-specs.ts';
 
 const RANDOM_LAYERS = process.env.MAXDNN_FULL ? 150 : 15;
-/** The bank is in core-vector.test.ts and below; each array takes a build of half a minute. */
-const NAMES = process.env.MAXDNN_FULL ? Object.keys(SPECS) : ['dynamic'];
+/** Each array takes a build of half a minute: the ordinary run has the bank, below and in core-vector.test.ts. */
+const NAMES = process.env.MAXDNN_FULL ? Object.keys(SPECS) : [];
 
 describe.skipIf(toolMissing('verilator'))('convolutions on the core', () => {
   const outDir = mkdtempSync(join(tmpdir(), 'maxdnn-core-'));

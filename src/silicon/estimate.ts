@@ -74,7 +74,7 @@ export async function estimateSilicon(request: SiliconRequest): Promise<SiliconE
   checkSram(sram);
   const mapped = await mapAccelerator(request);
   const modules = readModules(mapped.netlistJsonPath, mapped.modules, library.model);
-  const paths = await timeModules({ ...request, ...mapped });
+  const paths = await timeModules({ library, conditions, clockNs, modules, runFolder: mapped.runFolder });
   const units = await readUnits(request, mapped);
   const { blocks, memories, places } = chooseProbes(request, modules);
   const capture = await captureActivity({

@@ -14,7 +14,7 @@ import { SEQUENTIAL_RECIPE } from '../synth/mac-synthesise.ts';
 import { type MappedDesign, mapDesign, netlistVerilogPath } from '../synth/map-design.ts';
 import { toolVersions } from '../tools/detect-tools.ts';
 import { runYosys } from '../tools/yosys.ts';
-import { DESIGN_FILE, elaborate, SRAM_MODULE } from './elaborate.ts';
+import { DESIGN_FILE, elaborate } from './elaborate.ts';
 
 export const TOP_MODULE = 'maxdnn_accelerator';
 
@@ -34,8 +34,6 @@ export interface MappedAccelerator {
   readonly runFolder: string;
   /** Modules as Yosys JSON: library cells, memories and other modules. */
   readonly netlistJsonPath: string;
-  /** The same as Verilog, without the memories: what OpenSTA reads. */
-  readonly netlistVerilogPath: string;
   readonly modules: readonly string[];
   /** Multipliers of the elements, as the energy table maps them; none for dynamic elements. */
   readonly multipliers: readonly MappedDesign[];
@@ -83,7 +81,6 @@ export async function mapAccelerator(request: MappingOfAccelerator): Promise<Map
   const files = {
     runFolder,
     netlistJsonPath: join(runFolder, 'netlist.json'),
-    netlistVerilogPath: join(runFolder, 'netlist.v'),
     multipliers,
   };
   if (existsSync(stamp)) {
@@ -143,9 +140,6 @@ function script(request: MappingOfAccelerator, modules: readonly string[]): stri
     `read_rtlil -nooverwrite ${library.portsPath}`,
     'check -mapped',
     'write_json netlist.json',
-    `delete */t:${SRAM_MODULE}`,
-    `select ${others.join(' ')} ${elements.join(' ')}`,
-    'write_verilog -noattr -noexpr -selected netlist.v',
   ];
 }
 

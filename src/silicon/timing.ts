@@ -1,8 +1,11 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../base/files.ts';
 import type { EnergyConditions } from '../synth/energy-table.ts';
 import type { SynthesisLibrary } from '../synth/library-files.ts';
 import { runSta } from '../tools/opensta.ts';
+import { hierarchyVerilog } from './hierarchy-verilog.ts';
+import type { AcceleratorModule } from './modules.ts';
 
 /** Longest path from register to register in a module, with the modules in it. */
 export interface ModulePath {
@@ -16,9 +19,8 @@ export interface ModulePath {
 }
 
 export interface ModuleTimingRequest {
-  readonly netlistVerilogPath: string;
-  readonly modules: readonly string[];
-  readonly library: Pick<SynthesisLibrary, 'libertyPath'>;
+  readonly modules: ReadonlyMap<string, AcceleratorModule>;
+  readonly library: Pick<SynthesisLibrary, 'libertyPath' | 'model'>;
   readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
   readonly clockNs: number;
   readonly runFolder: string;
@@ -35,20 +37,19 @@ export async function timeModules(request: ModuleTimingRequest): Promise<readonl
   const link = join(runFolder, 'library.lib');
   rmSync(link, { force: true });
   symlinkSync(library.libertyPath, link);
+  writeFileAtomic(join(runFolder, 'timing.v'), hierarchyVerilog(modules, library.model));
   const { text } = await runSta({
     commands: [
       'read_liberty library.lib',
       'set_cmd_units -time ns -capacitance fF',
-      'read_verilog netlist.v',
-      ...modules.flatMap((module) => [
+      'read_verilog timing.v',
+      ...[...modules.keys()].flatMap((module) => [
         `puts "module ${module}"`,
         `link_design ${module}`,
-        'if {[llength [get_ports -quiet clk_i]] > 0} {',
         `create_clock -name clock -period ${clockNs} [get_ports clk_i]`,
         `set_input_transition ${conditions.inputTransitionNs} [all_inputs]`,
         `set_load -pin_load ${conditions.outputLoadFf} [all_outputs]`,
         'report_checks -path_delay max -format full -digits 6',
-        '}',
       ]),
     ],
     cwd: runFolder,

@@ -27,8 +27,7 @@ module maxdnn_counters #(
 );
   wire [5:0] events = {wait_compute_i, wait_transfers_i, stall_drain_i, stall_weights_i, active_i, cycle_i};
   wire [191:0] counts;
-  reg [191:0] kept_q [0:(1<<SlotBits)-1];
-  reg [191:0] shown_q;
+  wire [191:0] shown;
 
   genvar k;
   generate
@@ -43,11 +42,22 @@ module maxdnn_counters #(
     end
   endgenerate
 
-  always @(posedge clk_i) begin
-    if (record_i) kept_q[slot_i] <= counts;
-    shown_q <= kept_q[select_i];
-  end
+  // Read again only where the slot or what it keeps has changed.
+  reg [SlotBits-1:0] select_q;
+  reg record_q;
+  always @(posedge clk_i) {select_q, record_q} <= {select_i, record_i};
+  maxdnn_sram #(
+    .Words(1 << SlotBits), .AddressBits(SlotBits), .Parts(1), .PartBits(192)
+  ) u_kept (
+    .clk_i(clk_i),
+    .re_i(record_q || select_i != select_q),
+    .raddr_i(select_i),
+    .rdata_o(shown),
+    .we_i(record_i),
+    .waddr_i(slot_i),
+    .wdata_i(counts)
+  );
 
-  assign {wait_compute_o, wait_transfers_o, stall_drain_o, stall_weights_o, active_o, cycles_o} = shown_q;
+  assign {wait_compute_o, wait_transfers_o, stall_drain_o, stall_weights_o, active_o, cycles_o} = shown;
 endmodule
 `default_nettype wire

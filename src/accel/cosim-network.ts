@@ -67,10 +67,13 @@ export interface NetworkCosim {
   readonly verified: boolean;
 }
 
-const PROGRAM_BASE = 0x10000000;
-const INPUT_BASE = 0x40000000;
-const OUTPUT_BASE = 0x80000000;
-const SCRATCH_BASE = 0xc0000000;
+/** Base addresses of a simulated job. */
+export const PROGRAM_BASES = {
+  program: 0x10000000,
+  input: 0x40000000,
+  output: 0x80000000,
+  scratch: 0xc0000000,
+} as const;
 const MISMATCHES_KEPT = 3;
 /** Elements up to which multipliers are simulated as gates by default. */
 const GATE_ELEMENTS = 64;
@@ -138,15 +141,15 @@ function commandsOf(request: NetworkCosimRequest, program: AcceleratorProgram): 
   const { memory, descriptors } = program;
   return {
     program: 'program.bin',
-    program_base: PROGRAM_BASE,
+    program_base: PROGRAM_BASES.program,
     descriptors: descriptors.length,
     input: 'input.bin',
-    input_base: INPUT_BASE,
+    input_base: PROGRAM_BASES.input,
     input_bytes: memory.inputBytes,
     output: 'output.bin',
-    output_base: OUTPUT_BASE,
+    output_base: PROGRAM_BASES.output,
     output_bytes: memory.outputBytes,
-    ...(memory.scratchBytes > 0 ? { scratch_base: SCRATCH_BASE, scratch_bytes: memory.scratchBytes } : {}),
+    ...(memory.scratchBytes > 0 ? { scratch_base: PROGRAM_BASES.scratch, scratch_bytes: memory.scratchBytes } : {}),
     images: images.images,
     counters: 'counters.txt',
     latency: [...latency],

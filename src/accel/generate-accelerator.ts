@@ -18,8 +18,9 @@ export function generateAccelerator(
   multipliers: MultiplierText = 'gates',
 ): readonly GeneratedFile[] {
   const core = generateCore(spec);
-  return [
+  const files = [
     ...generateShell(spec),
     ...(multipliers === 'gates' ? core : withWordMultipliers(core, spec.multipliers)),
   ];
+  return [...new Map(files.map((file) => [file.name, file])).values()]; // shell and core both need the memory
 }

@@ -32,6 +32,7 @@ export const SHELL_MODULES = [
   'maxdnn_dma',
   'maxdnn_counters',
   'maxdnn_sequencer',
+  'maxdnn_sram',
 ] as const;
 
 /** Bits of the core's memory port: the largest local word in whole multiples of 64 bits. */

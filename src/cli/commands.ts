@@ -23,6 +23,7 @@ import { report } from './commands/report.ts';
 import { reproduce } from './commands/reproduce.ts';
 import { run } from './commands/run.ts';
 import { synth } from './commands/synth.ts';
+import { synthArray } from './commands/synth-array.ts';
 import { table } from './commands/table.ts';
 import { tune } from './commands/tune.ts';
 import { verify } from './commands/verify.ts';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly Command[] = [
   exportEnergy,
   array,
   cosimNetwork,
+  synthArray,
   worker,
   report,
   reproduce,

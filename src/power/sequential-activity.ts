@@ -34,6 +34,8 @@ export interface SequentialStimulus {
    * the cycles of the reset are not counted. Without one every register holds 0 in cycle 0.
    */
   readonly reset?: { readonly port: string; readonly inactive: 0 | 1 };
+  /** What each register holds in cycle 0, in the order of netlist.registers; instead of a reset. */
+  readonly initial?: ArrayLike<number>;
 }
 
 /** Cycles for which the reset is active before cycle 0. Registers hold 0 before. */
@@ -79,6 +81,7 @@ export function simulateSequentialActivity(
     outputPorts.map(([name, { nets }]) => [name, new Uint32Array(cycles * wordsPerPattern(nets.length))]),
   );
   applyReset(netlist, machine, stimulus);
+  if (stimulus.initial !== undefined) machine.stored.set(stimulus.initial);
   for (let start = 0; start < cycles; start += BLOCK_VECTORS) {
     const length = Math.min(BLOCK_VECTORS, cycles - start);
     for (const [name, patterns] of stimulus.inputs) {
@@ -212,11 +215,15 @@ function countPairs(
   }
 }
 
-function checkStimulus(netlist: GateNetlist, { cycles, inputs, clock, reset }: SequentialStimulus): void {
+function checkStimulus(netlist: GateNetlist, { cycles, inputs, clock, reset, initial }: SequentialStimulus): void {
   const where = `netlist ${netlist.name}`;
   const faults: Fault[] = [];
   if (!Number.isInteger(cycles) || cycles < 2) {
     faults.push({ where: 'stimulus', wanted: 'at least 2 cycles', found: `${cycles}` });
+  }
+  if (initial !== undefined && (initial.length !== netlist.registers.length || reset !== undefined)) {
+    const wanted = `${netlist.registers.length} initial bits and no reset`;
+    faults.push({ where: 'stimulus', wanted, found: `${initial.length} bits${reset ? ' and a reset' : ''}` });
   }
   if (reset !== undefined && portNets(netlist, reset.port, 'input').length !== 1) {
     faults.push({ where: `${where} port ${reset.port}`, wanted: 'a reset of 1 bit', found: 'more' });

@@ -201,7 +201,7 @@ const BEHAVIOUR: readonly Mutant[] = [
   {
     name: 'slot',
     file: 'maxdnn_counters.v',
-    at: ['kept_q[slot_i] <= ', 'counts', ';'],
+    at: ['.wdata_i(', 'counts', ')'],
     bad: "192'd0",
   },
 ];

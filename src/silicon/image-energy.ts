@@ -1,0 +1,257 @@
+import type { OnProgress } from '../base/progress.ts';
+import type { LibraryModel } from '../liberty/model.ts';
+import type { GateNetlist } from '../power/netlist.ts';
+import type { EnergyConditions } from '../synth/energy-table.ts';
+import type { MappedDesign } from '../synth/map-design.ts';
+import type { Capture } from './capture.ts';
+import type { AcceleratorModule } from './modules.ts';
+import { operationEnergy } from './multiplications.ts';
+import type { ProbedBlock, ProbedMemory } from './probe.ts';
+import { addEnergy, type BlockEnergy, NO_ENERGY, replayWindow, totalPj } from './replay.ts';
+import { memoryAccessPj, type SramSilicon } from './sram.ts';
+
+/** Energy of a module's instances for one image, nJ. */
+export interface ModuleEnergy {
+  readonly module: string;
+  readonly instances: number;
+  /** Instances that were replayed; 0: those without registers, which are not priced. */
+  readonly replayed: number;
+  readonly multiplyNj: number;
+  readonly logicNj: number;
+  readonly registersNj: number;
+  readonly clockNj: number;
+  readonly leakageNj: number;
+  readonly totalNj: number;
+}
+
+/** Accesses of a memory for one image, counted in the RTL in every cycle. */
+export interface MemoryEnergy {
+  readonly path: string;
+  readonly reads: number;
+  /** In whole words: a word with parts written counts for those. */
+  readonly writes: number;
+  readonly accessPj: number;
+  readonly totalNj: number;
+}
+
+export interface LayerEnergy {
+  readonly layer: string;
+  readonly cycles: number;
+  readonly windows: number;
+  readonly multiplications: number;
+  /** Of the elements: their multipliers, and all of them. */
+  readonly multiplyNj: number;
+  readonly elementsNj: number;
+  /** All blocks, and the memories. */
+  readonly logicNj: number;
+  readonly memoryNj: number;
+  /** Multiplications × energy of the multiplier alone on the operands of this layer; absent where it was not seen. */
+  readonly operationsNj?: number;
+}
+
+export interface ImageEnergy {
+  readonly cycles: number;
+  readonly windows: number;
+  readonly cyclesReplayed: number;
+  readonly bitsCompared: number;
+  readonly outputsCompared: number;
+  readonly modules: readonly ModuleEnergy[];
+  readonly memories: readonly MemoryEnergy[];
+  readonly layers: readonly LayerEnergy[];
+  readonly multiplications: number;
+  /** Share of the elements' cycles in which they took a new activation, in the windows. */
+  readonly activeShare: number;
+  /** #mult × energy of the multiplier alone, on uniform operands and on those of the elements. */
+  readonly uniformNj: number;
+  readonly operationsNj: number;
+  /** Of the multipliers in the elements, over all cycles. */
+  readonly multiplyNj: number;
+  readonly elementsNj: number;
+  /** Elements and the skew between them. */
+  readonly arrayNj: number;
+  /** All blocks. */
+  readonly logicNj: number;
+  readonly memoryNj: number;
+  /** Blocks and memories; no external memory. */
+  readonly acceleratorNj: number;
+  /** Standard error of logicNj from window to window within descriptors, per cent. */
+  readonly samplingErrorPercent: number;
+  readonly externalBytes: number;
+}
+
+export interface ImageEnergyRequest {
+  readonly capture: Capture;
+  readonly blocks: readonly ProbedBlock[];
+  readonly memories: readonly ProbedMemory[];
+  readonly modules: ReadonlyMap<string, AcceleratorModule>;
+  readonly places: ReadonlyMap<string, readonly string[]>;
+  readonly units: readonly { readonly mapped: MappedDesign; readonly netlist: GateNetlist; readonly uniformPj: number }[];
+  /** Modules that are elements, by class. */
+  readonly elements: readonly string[];
+  readonly library: LibraryModel;
+  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
+  readonly clockNs: number;
+  readonly sram: SramSilicon;
+  readonly multiplications: ReadonlyMap<string, number>;
+  readonly onProgress: OnProgress;
+}
+
+/** What was seen in one window: energy per cycle of each module's instances together. */
+interface WindowEnergy {
+  readonly modules: ReadonlyMap<string, BlockEnergy>;
+  readonly operations: { readonly energyPj: number; readonly count: number; readonly cycles: number };
+}
+
+export const ARRAY_MODULE = 'maxdnn_array';
+
+/** Replays all windows and scales them by the cycles of the descriptors that they stand for. */
+export function priceImage(request: ImageEnergyRequest): ImageEnergy {
+  const { capture, memories, modules, places, elements, units } = request;
+  const { boundaries, windows } = capture.trace;
+  const replayed = new Map<string, number>();
+  for (const { block } of request.blocks) replayed.set(block.module, (replayed.get(block.module) ?? 0) + 1);
+  let bitsCompared = 0;
+  let cyclesReplayed = 0;
+  const seen = windows.map(({ blocks }, w): WindowEnergy => {
+    const sums = new Map<string, BlockEnergy>();
+    const operations = { energyPj: 0, count: 0, cycles: 0 };
+    for (const [b, window] of blocks.entries()) {
+      const { block, extra } = request.blocks[b]!;
+      const replay = replayWindow(block, window, request.library, { ...request.conditions, clockNs: request.clockNs });
+      bitsCompared += replay.bitsCompared;
+      cyclesReplayed += replay.cycles;
+      const weight = places.get(block.module)!.length / replayed.get(block.module)!;
+      sums.set(block.module, addEnergy(sums.get(block.module) ?? NO_ENERGY, replay.energy, weight));
+      const own = elements.indexOf(block.module);
+      if (own < 0) continue;
+      operations.cycles += window.cycles;
+      if (extra.length !== 2) continue;
+      const found = operationEnergy(window, 0, units[own]!.netlist, request.library, request.conditions, request.clockNs);
+      if (found === undefined) continue;
+      operations.energyPj += found.energyPj * found.multiplications;
+      operations.count += found.multiplications;
+    }
+    request.onProgress({ stage: 'replay', done: w + 1, total: windows.length, unit: 'windows' });
+    return { modules: sums, operations };
+  });
+
+  const layerOf = new Map(capture.program.layers.flatMap(({ name, descriptors }) => descriptors.map((d) => [d, name])));
+  const total = new Map<string, BlockEnergy>();
+  const layers = new Map<string, Mutable<LayerEnergy> & { operationPj: number; operationCount: number }>();
+  let variance = 0;
+  for (let d = 0; d + 1 < boundaries.length; d++) {
+    const [{ cycle: from, descriptor }, { cycle: to }] = [boundaries[d]!, boundaries[d + 1]!];
+    const inside = seen.filter((_, w) => windows[w]!.cycle >= from && windows[w]!.cycle < to);
+    const used = inside.length > 0 ? inside : [seen[nearest(windows, from)]!];
+    const name = layerOf.get(descriptor) ?? `descriptor ${descriptor}`;
+    const layer = layers.get(name) ?? emptyLayer(name, request.multiplications.get(name) ?? 0);
+    layers.set(name, layer);
+    layer.cycles += to - from;
+    layer.windows += inside.length;
+    const weight = (to - from) / used.length;
+    const totals = used.map(({ modules: own }) => [...own.values()].reduce((sum, one) => sum + totalPj(one), 0));
+    variance += (to - from) ** 2 * varianceOfMean(totals);
+    for (const { modules: own, operations } of used) {
+      for (const [module, energy] of own) {
+        total.set(module, addEnergy(total.get(module) ?? NO_ENERGY, energy, weight));
+        layer.logicNj += (weight * totalPj(energy)) / 1000;
+        if (!elements.includes(module)) continue;
+        layer.elementsNj += (weight * totalPj(energy)) / 1000;
+        layer.multiplyNj += (weight * energy.multiplyPj) / 1000;
+      }
+      layer.operationPj += weight * operations.energyPj;
+      layer.operationCount += weight * operations.count;
+    }
+    layer.memoryNj += memories.reduce((sum, memory, m) => {
+      const count = (k: number): number => boundaries[k]!.reads[m]! + boundaries[k]!.partsWritten[m]! / memory.parts;
+      return sum + ((count(d + 1) - count(d)) * memoryAccessPj(memory, request.sram)) / 1000;
+    }, 0);
+  }
+  const finished = [...layers.values()].map(({ operationPj, operationCount, ...layer }): LayerEnergy => {
+    if (layer.multiplications === 0 || operationCount === 0) return layer;
+    return { ...layer, operationsNj: (layer.multiplications * operationPj) / operationCount / 1000 };
+  });
+  const sum = (of: (layer: LayerEnergy) => number): number => finished.reduce((all, layer) => all + of(layer), 0);
+  const nj = (module: string): number => totalPj(total.get(module) ?? NO_ENERGY) / 1000;
+  const [logicNj, memoryNj] = [sum((layer) => layer.logicNj), sum((layer) => layer.memoryNj)];
+  const count = sum((layer) => layer.multiplications);
+  const active = seen.reduce((all, { operations }) => all + operations.count, 0);
+  const possible = seen.reduce((all, { operations }) => all + operations.cycles, 0);
+  const last = boundaries.at(-1)!;
+  return {
+    cycles: capture.cycles,
+    windows: windows.length,
+    cyclesReplayed,
+    bitsCompared,
+    outputsCompared: capture.outputsCompared,
+    modules: [...modules.keys()]
+      .map((module) => moduleEnergy(module, places.get(module)!.length, replayed.get(module) ?? 0, total.get(module)))
+      .sort((one, other) => other.totalNj - one.totalNj),
+    memories: memories.map((memory, m) => {
+      const [reads, writes] = [last.reads[m]!, last.partsWritten[m]! / memory.parts];
+      const accessPj = memoryAccessPj(memory, request.sram);
+      return { path: memory.path, reads, writes, accessPj, totalNj: ((reads + writes) * accessPj) / 1000 };
+    }),
+    layers: finished,
+    multiplications: count,
+    activeShare: active / possible,
+    uniformNj: (count * units.reduce((all, { uniformPj }) => all + uniformPj, 0)) / units.length / 1000,
+    operationsNj: sum((layer) => layer.operationsNj ?? 0),
+    multiplyNj: sum((layer) => layer.multiplyNj),
+    elementsNj: sum((layer) => layer.elementsNj),
+    arrayNj: sum((layer) => layer.elementsNj) + nj(ARRAY_MODULE),
+    logicNj,
+    memoryNj,
+    acceleratorNj: logicNj + memoryNj,
+    samplingErrorPercent: (100 * Math.sqrt(variance)) / 1000 / logicNj,
+    externalBytes: capture.readBytes + capture.writtenBytes,
+  };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function emptyLayer(layer: string, multiplications: number) {
+  return {
+    layer,
+    cycles: 0,
+    windows: 0,
+    multiplications,
+    multiplyNj: 0,
+    elementsNj: 0,
+    logicNj: 0,
+    memoryNj: 0,
+    operationPj: 0,
+    operationCount: 0,
+  };
+}
+
+function moduleEnergy(
+  module: string,
+  instances: number,
+  replayed: number,
+  energy: BlockEnergy = NO_ENERGY,
+): ModuleEnergy {
+  return {
+    module,
+    instances,
+    replayed,
+    multiplyNj: energy.multiplyPj / 1000,
+    logicNj: energy.logicPj / 1000,
+    registersNj: energy.registersPj / 1000,
+    clockNj: energy.clockPj / 1000,
+    leakageNj: energy.leakagePj / 1000,
+    totalNj: totalPj(energy) / 1000,
+  };
+}
+
+function nearest(windows: readonly { readonly cycle: number }[], cycle: number): number {
+  const distance = (w: number): number => Math.abs(windows[w]!.cycle - cycle);
+  return windows.reduce((best, _, w) => (distance(w) < distance(best) ? w : best), 0);
+}
+
+/** Of a mean of independent numbers; 0 for a single one, of which nothing is known. */
+function varianceOfMean(numbers: readonly number[]): number {
+  if (numbers.length < 2) return 0;
+  const mean = numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+  return numbers.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (numbers.length - 1) / numbers.length;
+}

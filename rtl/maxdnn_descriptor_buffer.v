@@ -1,7 +1,8 @@
 // maxdnn_descriptor_buffer: collects the beats of a descriptor and shows its words until the next fetch.
 `default_nettype none
 module maxdnn_descriptor_buffer #(
-  parameter Words = 64  // of 32 bits, an even number
+  parameter Words = 64,  // of 32 bits, an even number
+  parameter [32*Words-1:0] Used = {32*Words{1'b1}}  // bits that are kept; the others read 0
 ) (
   input  wire clk_i,
   input  wire rst_ni,
@@ -38,10 +39,11 @@ module maxdnn_descriptor_buffer #(
   generate
     for (place = 0; place < Words / 2; place = place + 1) begin : gen_words
       localparam [7:0] Place = place;
+      localparam [63:0] Kept = Used[64*place +: 64];
       reg [63:0] words_q;
       always @(posedge clk_i or negedge rst_ni) begin
         if (!rst_ni) words_q <= 64'd0;
-        else if (beat && place_q == Place) words_q <= beat_data_i;
+        else if (beat && place_q == Place) words_q <= beat_data_i & Kept;
       end
       assign descriptor_o[64*place +: 64] = words_q;
     end

@@ -11,7 +11,8 @@ module maxdnn_dma #(
   parameter ActivationWords = 1024,
   parameter WeightWords     = 1024,
   parameter ParameterWords  = 1024,
-  parameter DescriptorWords = 64   // of 32 bits
+  parameter DescriptorWords = 64,  // of 32 bits
+  parameter [32*DescriptorWords-1:0] DescriptorUsed = {32*DescriptorWords{1'b1}}
 ) (
   input  wire clk_i,
   input  wire rst_ni,
@@ -99,7 +100,8 @@ module maxdnn_dma #(
   wire load_ready;
 
   maxdnn_descriptor_buffer #(
-    .Words(DescriptorWords)
+    .Words(DescriptorWords),
+    .Used(DescriptorUsed)
   ) u_descriptor (
     .clk_i(clk_i),
     .rst_ni(rst_ni),

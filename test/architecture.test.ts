@@ -40,6 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'power',
     'synth',
     'dnn',
+    'assign',
     'accel',
     'explore/storage-parameters.ts',
   ],

@@ -11,7 +11,7 @@ import { multiplicationsByLayer, type QuantisedNetwork } from '../dnn/quantised-
 import type { ArraySpec } from './array-spec.ts';
 import { compileNetwork } from './compile-network.ts';
 import { readCounters, type StepCounters } from './counters-file.ts';
-import { generateAccelerator, type MultiplierText } from './generate-accelerator.ts';
+import { generateAccelerator, type MultiplierText, simulatedMultipliers } from './generate-accelerator.ts';
 import type { GeneratedFile } from './generate-shell.ts';
 import { imageWords, readOutput } from './memory-words.ts';
 import type { AcceleratorProgram } from './program.ts';
@@ -75,8 +75,6 @@ export const PROGRAM_BASES = {
   scratch: 0xc0000000,
 } as const;
 const MISMATCHES_KEPT = 3;
-/** Elements up to which multipliers are simulated as gates by default. */
-const GATE_ELEMENTS = 64;
 
 /**
  * Runs a network on the Verilated accelerator through its AXI ports and compares the output of every layer, each image,
@@ -86,8 +84,7 @@ const GATE_ELEMENTS = 64;
 export async function cosimulateNetwork(request: NetworkCosimRequest): Promise<NetworkCosim> {
   const { network, assignment, roundedOperand, spec, images, outDir } = request;
   const { onProgress = ignoreProgress, trace } = request;
-  const isSmall = spec.rows * spec.columns <= GATE_ELEMENTS;
-  const multipliers = request.multipliers ?? (isSmall ? 'gates' : 'words');
+  const { multipliers = simulatedMultipliers(spec) } = request;
   const program = compileNetwork({ network, assignment, spec, roundedOperand, dumpsLayers: true });
   onProgress({ stage: 'build', done: 0, total: 1, unit: 'simulation' });
   const { verilog = generateAccelerator(spec, multipliers) } = request;
@@ -149,7 +146,9 @@ function commandsOf(request: NetworkCosimRequest, program: AcceleratorProgram): 
     output: 'output.bin',
     output_base: PROGRAM_BASES.output,
     output_bytes: memory.outputBytes,
-    ...(memory.scratchBytes > 0 ? { scratch_base: PROGRAM_BASES.scratch, scratch_bytes: memory.scratchBytes } : {}),
+    ...(memory.scratchBytes > 0
+      ? { scratch_base: PROGRAM_BASES.scratch, scratch_bytes: memory.scratchBytes }
+      : {}),
     images: images.images,
     counters: 'counters.txt',
     latency: [...latency],

@@ -100,3 +100,23 @@ export const TRANSFER_FIELDS = [
   { name: 'local', bits: 24, meaning: 'first word in the local memory' },
   { name: 'words', bits: 24, meaning: 'local words to move, at least 1' },
 ] as const satisfies readonly DescriptorField[];
+
+/** Fields that no hardware reads: they are for listings. */
+export const LISTING_FIELDS: readonly string[] = ['layer' satisfies ComputeFieldName];
+
+/** Bits of a descriptor that hardware reads, as hexadecimal digits from the highest. */
+export function descriptorBitsUsed(): string {
+  const words = new Array<number>(DESCRIPTOR_WORDS).fill(0);
+  for (const [word, { name, bits }] of COMPUTE_FIELDS.entries()) {
+    if (!LISTING_FIELDS.includes(name)) words[word] = 2 ** bits - 1;
+  }
+  for (let transfer = 0; transfer < TRANSFERS_PER_DESCRIPTOR; transfer++) {
+    for (const [place, { bits }] of TRANSFER_FIELDS.entries()) {
+      words[FIRST_TRANSFER_WORD + transfer * TRANSFER_FIELDS.length + place] = 2 ** bits - 1;
+    }
+  }
+  return words
+    .map((word) => word.toString(16).padStart(8, '0'))
+    .reverse()
+    .join('');
+}

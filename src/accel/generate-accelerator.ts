@@ -6,6 +6,14 @@ import { withWordMultipliers } from './word-multiplier.ts';
 /** Multipliers as their circuits, or written on words for a faster build of large arrays; the products are the same. */
 export type MultiplierText = 'gates' | 'words';
 
+/** Elements up to which multipliers are simulated as gates by default: more take Verilator many minutes to build. */
+const GATE_ELEMENTS = 64;
+
+/** How the multipliers of an array are best written for a simulation. */
+export function simulatedMultipliers({ rows, columns }: Pick<ArraySpec, 'rows' | 'columns'>): MultiplierText {
+  return rows * columns <= GATE_ELEMENTS ? 'gates' : 'words';
+}
+
 export const MULTIPLIER_TEXTS: readonly MultiplierText[] = ['gates', 'words'];
 
 /**

@@ -5,7 +5,7 @@ import { generateRtl } from '../rtl/generate.ts';
 import { render } from '../rtl/render.ts';
 import { type ArraySpec, headerWords } from './array-spec.ts';
 import { codeBits, renderArray, renderEdge, sumLatency } from './array-verilog.ts';
-import { COMPUTE_FIELDS, DESCRIPTOR_WORDS } from './descriptor.ts';
+import { COMPUTE_FIELDS, DESCRIPTOR_WORDS, LISTING_FIELDS } from './descriptor.ts';
 import { DYNAMIC_NAME, renderDynamicMultiplier } from './dynamic-multiplier.ts';
 import { elementClasses, renderElement, selectBits } from './element.ts';
 
@@ -33,9 +33,6 @@ const FIXED_MODULES = [
   'window',
   'writer',
 ] as const;
-
-/** Fields that the core does not look at: they are for listings, or the operand is implied. */
-const UNUSED_FIELDS: readonly string[] = ['layer'];
 
 /**
  * Verilog of the compute core, module `maxdnn_core` (docs/accelerator.md); the same spec gives the same bytes.
@@ -109,7 +106,7 @@ function renderCore(spec: ArraySpec): string {
 
 function descriptorWires() {
   return COMPUTE_FIELDS.map(({ name, bits }, word) => ({ name, bits, word }))
-    .filter(({ name }) => !UNUSED_FIELDS.includes(name))
+    .filter(({ name }) => !LISTING_FIELDS.includes(name))
     .map(({ name, bits, word }) => ({
       name: `f_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`,
       top: bits - 1,

@@ -7,6 +7,7 @@ import { axiPorts } from './axi-ports.ts';
 import {
   COMPUTE_FIELDS,
   DESCRIPTOR_WORDS,
+  descriptorBitsUsed,
   FIRST_TRANSFER_WORD,
   OPERATIONS,
   TRANSFER_FIELDS,
@@ -77,6 +78,8 @@ function shellView(spec: ArraySpec): View {
     slotTop: slotBits - 1,
     descriptorWords: DESCRIPTOR_WORDS,
     descriptorBytes: 4 * DESCRIPTOR_WORDS,
+    descriptorBits: 32 * DESCRIPTOR_WORDS,
+    descriptorUsed: descriptorBitsUsed(),
     operationLow: 32 * operation.word,
     operationHigh: 32 * operation.word + operation.bits - 1,
     noOperation: OPERATIONS.indexOf('none'),

@@ -12,7 +12,15 @@ export function describeSilicon(estimates: readonly SiliconEstimate[]): string {
   ].join('\n');
 }
 
-function describeOne({ name, spec, clockNs, area, paths, meetsClock, energy }: SiliconEstimate): readonly string[] {
+function describeOne({
+  name,
+  spec,
+  clockNs,
+  area,
+  paths,
+  meetsClock,
+  energy,
+}: SiliconEstimate): readonly string[] {
   const pathOf = new Map(paths.map((path) => [path.module, path]));
   const whole = pathOf.get(TOP_MODULE);
   const energyOf = new Map(energy.modules.map((module) => [module.module, module]));
@@ -70,7 +78,17 @@ function describeOne({ name, spec, clockNs, area, paths, meetsClock, energy }: S
     ...alignColumns([['memory', 'reads', 'writes', 'pJ/access', 'nJ/image'], ...accesses]),
     '',
     ...alignColumns([
-      ['layer', 'cycles', 'windows', '#mult', '#mult x E nJ', 'multipliers nJ', 'elements nJ', 'logic nJ', 'SRAM nJ'],
+      [
+        'layer',
+        'cycles',
+        'windows',
+        '#mult',
+        '#mult x E nJ',
+        'multipliers nJ',
+        'elements nJ',
+        'logic nJ',
+        'SRAM nJ',
+      ],
       ...layers,
     ]),
     `${energy.cycles} cycles per image; ${energy.windows} windows, ${energy.cyclesReplayed} instance cycles replayed, ${energy.bitsCompared} output bits equal to the RTL's; sampling error of the logic ${energy.samplingErrorPercent.toFixed(1)} %`,

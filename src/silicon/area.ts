@@ -56,7 +56,8 @@ export function reportArea(
       areaUm2: count * places.length * memoryAreaUm2(memory, sram),
     })),
   );
-  const sum = (numbers: readonly number[]): number => Number(numbers.reduce((all, one) => all + one, 0).toFixed(6));
+  const sum = (numbers: readonly number[]): number =>
+    Number(numbers.reduce((all, one) => all + one, 0).toFixed(6));
   const logicUm2 = sum(used.map(({ module, places }) => places.length * module.areaUm2));
   const memoryUm2 = sum(memories.map(({ areaUm2 }) => areaUm2));
   const totalUm2 = logicUm2 + memoryUm2;

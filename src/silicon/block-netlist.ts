@@ -50,10 +50,16 @@ export function blockNetlist(module: AcceleratorModule, library: LibraryModel, w
       ports[`${instance}.${pin}`] = { direction: direction === 'output' ? 'input' : 'output', bits };
     }
   }
-  const cells = Object.fromEntries(Object.entries(source.cells).filter(([, { type }]) => library.cells.has(type)));
+  const cells = Object.fromEntries(
+    Object.entries(source.cells).filter(([, { type }]) => library.cells.has(type)),
+  );
   const text = JSON.stringify({ modules: { [name]: { attributes: { top: 1 }, ports, cells } } });
   const netlist = parseNetlist(text, library, where);
-  const signals = [...netlist.ports].map(([port, { direction, nets }]) => ({ name: port, direction, width: nets.length }));
+  const signals = [...netlist.ports].map(([port, { direction, nets }]) => ({
+    name: port,
+    direction,
+    width: nets.length,
+  }));
   const named = registerNames(module, netlist);
   return {
     module: name,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ArraySpec } from '../accel/array-spec.ts';
 import { compileNetwork } from '../accel/compile-network.ts';
 import { PROGRAM_BASES } from '../accel/cosim-network.ts';
-import { generateAccelerator } from '../accel/generate-accelerator.ts';
+import { generateAccelerator, simulatedMultipliers } from '../accel/generate-accelerator.ts';
 import { imageWords, readOutput } from '../accel/memory-words.ts';
 import type { AcceleratorProgram } from '../accel/program.ts';
 import { buildAccelerator, runAccelerator } from '../accel/simulate.ts';
@@ -46,7 +46,7 @@ export interface Capture {
 
 /**
  * Runs one image twice: once to see when each descriptor begins, once to write down windows that are spread evenly over
- * each of them. The simulated RTL has the multipliers as circuits, as they are mapped.
+ * each of them. The multipliers of large arrays are written on words; replayWindow compares what they give with circuits.
  * @throws mismatch when the accelerator reports an error or the network's output differs from `dnn/infer`
  */
 export async function captureActivity(request: CaptureRequest): Promise<Capture> {
@@ -54,7 +54,12 @@ export async function captureActivity(request: CaptureRequest): Promise<Capture>
   const { windowCycles, onProgress = ignoreProgress } = request;
   const program = compileNetwork({ network, assignment, spec, roundedOperand, dumpsLayers: false });
   mkdirSync(outDir, { recursive: true });
-  const verilog = addProbe(generateAccelerator(spec), blocks, memories, windowCycles);
+  const verilog = addProbe(
+    generateAccelerator(spec, simulatedMultipliers(spec)),
+    blocks,
+    memories,
+    windowCycles,
+  );
   onProgress({ stage: 'trace', done: 0, total: 3, unit: 'steps', note: 'build' });
   const simulation = await buildAccelerator(verilog, { outDir, isUnlinted: true });
   onProgress({ stage: 'trace', done: 1, total: 3, unit: 'steps', note: 'boundaries' });
@@ -72,9 +77,13 @@ export async function captureActivity(request: CaptureRequest): Promise<Capture>
   const wanted = createEngine(network, assignment, roundedOperand).infer(image);
   const differing = wanted.filter((value, i) => value !== found[i]).length;
   if (differing > 0 || found.length !== wanted.length) {
-    throw new MaxdnnError('mismatch', `${differing} of ${wanted.length} numbers of the output differ from infer`, {
-      hint: 'maxdnn cosim-network names the layer.',
-    });
+    throw new MaxdnnError(
+      'mismatch',
+      `${differing} of ${wanted.length} numbers of the output differ from infer`,
+      {
+        hint: 'maxdnn cosim-network names the layer.',
+      },
+    );
   }
   onProgress({ stage: 'trace', done: 3, total: 3, unit: 'steps', note: `${cycles} cycles` });
   const { readBytes, writtenBytes } = result;

@@ -16,9 +16,17 @@ export function compareLevels(baseline: SiliconEstimate, own: SiliconEstimate): 
     ['#mult x energy, operands of the elements', ({ energy }) => energy.operationsNj],
     ['multipliers in the elements', ({ energy }) => energy.multiplyNj],
     ['processing elements', ({ energy }) => energy.elementsNj],
+    [
+      'processing elements, ideal clock gating',
+      ({ energy }) => energy.elementsNj - energy.elementsIdleClockNj,
+    ],
     ['array', ({ energy }) => energy.arrayNj],
     ['logic of the accelerator', ({ energy }) => energy.logicNj],
     ['accelerator with SRAM', ({ energy }) => energy.acceleratorNj],
+    [
+      'accelerator with SRAM, ideal clock gating',
+      ({ energy }) => energy.acceleratorNj - energy.logicIdleClockNj,
+    ],
   ];
   return levels.map(([level, of]) => {
     const [baselineNj, ownNj] = [of(baseline), of(own)];

@@ -51,7 +51,9 @@ export function shortenNames(rtlil: string): { readonly text: string; readonly m
   const names = new Map<string, string>();
   const taken = new Map<string, number>();
   for (const [, id] of rtlil.matchAll(/^module (\S+)$/gm)) {
-    const base = id!.startsWith('$paramod') ? /\\(\w+)(?:\\.*)?$/.exec(id!.replace(/\\\w+=.*$/, ''))![1]! : id!.slice(1);
+    const base = id!.startsWith('$paramod')
+      ? /\\(\w+)(?:\\.*)?$/.exec(id!.replace(/\\\w+=.*$/, ''))![1]!
+      : id!.slice(1);
     const count = (taken.get(base) ?? 0) + 1;
     taken.set(base, count);
     names.set(id!, `\\${count === 1 ? base : `${base}_${count}`}`);
@@ -60,7 +62,9 @@ export function shortenNames(rtlil: string): { readonly text: string; readonly m
     .replaceAll(/^module (\S+)$/gm, (_, id: string) => `module ${names.get(id)}`)
     .replaceAll(/^( +cell )(\S+) /gm, (_, start: string, id: string) => `${start}${names.get(id) ?? id} `);
   const isBlackBox = new Set(
-    [...text.matchAll(/attribute \\blackbox 1\n(?:attribute .*\n)*module \\(\S+)$/gm)].map(([, name]) => name!),
+    [...text.matchAll(/attribute \\blackbox 1\n(?:attribute .*\n)*module \\(\S+)$/gm)].map(
+      ([, name]) => name!,
+    ),
   );
   const modules = [...names.values()].map((name) => name.slice(1)).filter((name) => !isBlackBox.has(name));
   return { text, modules };

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { ArraySpec } from '../accel/array-spec.ts';
 import { elementClasses } from '../accel/element.ts';
+import { countAssignment } from '../assign/count-assignment.ts';
 import { ignoreProgress, type OnProgress } from '../base/progress.ts';
 import type { MixedAssignment, RoundedOperand } from '../dnn/assignment.ts';
-import { multiplicationsByLayer, type QuantisedNetwork } from '../dnn/quantised-network.ts';
-import { portShape } from '../multiplier/spec.ts';
+import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
 import { readNetlist } from '../power/netlist.ts';
 import type { EnergyConditions } from '../synth/energy-table.ts';
 import type { SynthesisLibrary } from '../synth/library-files.ts';
@@ -16,6 +16,7 @@ import { captureActivity } from './capture.ts';
 import { type ImageEnergy, priceImage } from './image-energy.ts';
 import { type MappedAccelerator, mapAccelerator, TOP_MODULE } from './map-accelerator.ts';
 import { type AcceleratorModule, below, instancePaths, readModules } from './modules.ts';
+import { elementUnits, operandSignals } from './multiplications.ts';
 import type { ProbedBlock, ProbedMemory } from './probe.ts';
 import { sampleInstances } from './sample.ts';
 import { checkSram, type SramSilicon } from './sram.ts';
@@ -69,7 +70,7 @@ const INSTANCES_PER_BLOCK = 2;
  * @throws as mapAccelerator, captureActivity and replayWindow
  */
 export async function estimateSilicon(request: SiliconRequest): Promise<SiliconEstimate> {
-  const { name, spec, library, conditions, clockNs, sram, outFolder, network } = request;
+  const { name, spec, library, conditions, clockNs, sram, outFolder, network, assignment } = request;
   const { onProgress = ignoreProgress } = request;
   checkSram(sram);
   const mapped = await mapAccelerator(request);
@@ -90,12 +91,12 @@ export async function estimateSilicon(request: SiliconRequest): Promise<SiliconE
     modules,
     places,
     units,
-    elements: elementClasses(spec).map((own) => own.name),
+    elements: new Map(elementClasses(spec).map((own) => [own.name, elementUnits(spec, own)])),
     library: library.model,
     conditions,
     clockNs,
     sram,
-    multiplications: multiplicationsByLayer(network),
+    counts: countAssignment(network, assignment),
     onProgress,
   });
   const whole = paths.find(({ module }) => module === TOP_MODULE)?.delayNs;
@@ -116,7 +117,10 @@ export async function estimateSilicon(request: SiliconRequest): Promise<SiliconE
   };
 }
 
-async function readUnits({ library, conditions, clockNs, outFolder }: SiliconRequest, mapped: MappedAccelerator) {
+async function readUnits(
+  { library, conditions, clockNs, outFolder }: SiliconRequest,
+  mapped: MappedAccelerator,
+) {
   const measure = measureMultiplier(library.model, conditions, clockNs);
   return mapped.multipliers.map((own) => {
     const folder = join(outFolder, 'multipliers', own.design, `${clockNs}ns`);
@@ -135,22 +139,15 @@ function chooseProbes(request: SiliconRequest, modules: ReadonlyMap<string, Acce
     const limit = own === undefined ? INSTANCES_PER_BLOCK : Math.ceil(request.elements / classes.size);
     if (module.registers === 0) return []; // the replay needs a clock
     const block = blockNetlist(module, library.model, module.name);
-    const extra =
-      own === undefined || spec.elements === 'dynamic'
-        ? []
-        : own.multipliers.flatMap((number, unit) => {
-            const { aBits, bBits } = portShape(spec.multipliers[number]!);
-            return [
-              { name: `u_multiplier_${unit}.a_i`, width: aBits },
-              { name: `u_multiplier_${unit}.b_i`, width: bBits },
-            ];
-          });
+    const extra = own === undefined ? [] : operandSignals(spec, own);
     return sampleInstances(places.get(module.name)!, limit).map((path) => ({ path, block, extra }));
   });
   const memories = [...modules.values()].flatMap((module): readonly ProbedMemory[] =>
     places
       .get(module.name)!
-      .flatMap((path) => module.memories.map((memory) => ({ ...memory, path: below(path, memory.instance) }))),
+      .flatMap((path) =>
+        module.memories.map((memory) => ({ ...memory, path: below(path, memory.instance) })),
+      ),
   );
   return { blocks, memories, places };
 }

@@ -6,7 +6,10 @@ import type { AcceleratorModule, YosysBit } from './modules.ts';
  * Mapped modules as plain structural Verilog, one wire per net: OpenSTA 2.0.17 does not read the assignments to
  * concatenations that Yosys writes. Memories are left out, and so are paths through them.
  */
-export function hierarchyVerilog(modules: ReadonlyMap<string, AcceleratorModule>, library: LibraryModel): string {
+export function hierarchyVerilog(
+  modules: ReadonlyMap<string, AcceleratorModule>,
+  library: LibraryModel,
+): string {
   return [...modules.values()].map((module) => moduleVerilog(module, library)).join('\n');
 }
 

@@ -1,3 +1,4 @@
+import type { AssignmentCounts } from '../assign/count-assignment.ts';
 import type { OnProgress } from '../base/progress.ts';
 import type { LibraryModel } from '../liberty/model.ts';
 import type { GateNetlist } from '../power/netlist.ts';
@@ -5,7 +6,7 @@ import type { EnergyConditions } from '../synth/energy-table.ts';
 import type { MappedDesign } from '../synth/map-design.ts';
 import type { Capture } from './capture.ts';
 import type { AcceleratorModule } from './modules.ts';
-import { operationEnergy } from './multiplications.ts';
+import { type ElementUnit, operationEnergy } from './multiplications.ts';
 import type { ProbedBlock, ProbedMemory } from './probe.ts';
 import { addEnergy, type BlockEnergy, NO_ENERGY, replayWindow, totalPj } from './replay.ts';
 import { memoryAccessPj, type SramSilicon } from './sram.ts';
@@ -21,6 +22,8 @@ export interface ModuleEnergy {
   readonly registersNj: number;
   readonly clockNj: number;
   readonly leakageNj: number;
+  /** Part of clockNj: cycles in which a register keeps its content. */
+  readonly idleClockNj: number;
   readonly totalNj: number;
 }
 
@@ -74,6 +77,9 @@ export interface ImageEnergy {
   readonly memoryNj: number;
   /** Blocks and memories; no external memory. */
   readonly acceleratorNj: number;
+  /** What ideal clock gating would save of elementsNj and of logicNj. */
+  readonly elementsIdleClockNj: number;
+  readonly logicIdleClockNj: number;
   /** Standard error of logicNj from window to window within descriptors, per cent. */
   readonly samplingErrorPercent: number;
   readonly externalBytes: number;
@@ -85,14 +91,18 @@ export interface ImageEnergyRequest {
   readonly memories: readonly ProbedMemory[];
   readonly modules: ReadonlyMap<string, AcceleratorModule>;
   readonly places: ReadonlyMap<string, readonly string[]>;
-  readonly units: readonly { readonly mapped: MappedDesign; readonly netlist: GateNetlist; readonly uniformPj: number }[];
-  /** Modules that are elements, by class. */
-  readonly elements: readonly string[];
+  readonly units: readonly {
+    readonly mapped: MappedDesign;
+    readonly netlist: GateNetlist;
+    readonly uniformPj: number;
+  }[];
+  /** Modules that are elements, with what they multiply by. */
+  readonly elements: ReadonlyMap<string, readonly ElementUnit[]>;
   readonly library: LibraryModel;
   readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
   readonly clockNs: number;
   readonly sram: SramSilicon;
-  readonly multiplications: ReadonlyMap<string, number>;
+  readonly counts: AssignmentCounts;
   readonly onProgress: OnProgress;
 }
 
@@ -116,26 +126,40 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
     const sums = new Map<string, BlockEnergy>();
     const operations = { energyPj: 0, count: 0, cycles: 0 };
     for (const [b, window] of blocks.entries()) {
-      const { block, extra } = request.blocks[b]!;
-      const replay = replayWindow(block, window, request.library, { ...request.conditions, clockNs: request.clockNs });
+      const { block } = request.blocks[b]!;
+      const replay = replayWindow(block, window, request.library, {
+        ...request.conditions,
+        clockNs: request.clockNs,
+      });
       bitsCompared += replay.bitsCompared;
       cyclesReplayed += replay.cycles;
       const weight = places.get(block.module)!.length / replayed.get(block.module)!;
       sums.set(block.module, addEnergy(sums.get(block.module) ?? NO_ENERGY, replay.energy, weight));
-      const own = elements.indexOf(block.module);
-      if (own < 0) continue;
-      operations.cycles += window.cycles;
-      if (extra.length !== 2) continue;
-      const found = operationEnergy(window, 0, units[own]!.netlist, request.library, request.conditions, request.clockNs);
-      if (found === undefined) continue;
-      operations.energyPj += found.energyPj * found.multiplications;
-      operations.count += found.multiplications;
+      const choices = elements.get(block.module);
+      if (choices === undefined) continue;
+      operations.cycles += weight * window.cycles;
+      for (const unit of choices) {
+        const { netlist } = units[unit.multiplier]!;
+        const found = operationEnergy(
+          window,
+          unit,
+          netlist,
+          request.library,
+          request.conditions,
+          request.clockNs,
+        );
+        if (found === undefined) continue;
+        operations.energyPj += weight * found.energyPj * found.multiplications;
+        operations.count += weight * found.multiplications;
+      }
     }
     request.onProgress({ stage: 'replay', done: w + 1, total: windows.length, unit: 'windows' });
     return { modules: sums, operations };
   });
 
-  const layerOf = new Map(capture.program.layers.flatMap(({ name, descriptors }) => descriptors.map((d) => [d, name])));
+  const layerOf = new Map(
+    capture.program.layers.flatMap(({ name, descriptors }) => descriptors.map((d) => [d, name])),
+  );
   const total = new Map<string, BlockEnergy>();
   const layers = new Map<string, Mutable<LayerEnergy> & { operationPj: number; operationCount: number }>();
   let variance = 0;
@@ -144,18 +168,20 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
     const inside = seen.filter((_, w) => windows[w]!.cycle >= from && windows[w]!.cycle < to);
     const used = inside.length > 0 ? inside : [seen[nearest(windows, from)]!];
     const name = layerOf.get(descriptor) ?? `descriptor ${descriptor}`;
-    const layer = layers.get(name) ?? emptyLayer(name, request.multiplications.get(name) ?? 0);
+    const layer = layers.get(name) ?? emptyLayer(name, multiplicationsOf(request.counts, name));
     layers.set(name, layer);
     layer.cycles += to - from;
     layer.windows += inside.length;
     const weight = (to - from) / used.length;
-    const totals = used.map(({ modules: own }) => [...own.values()].reduce((sum, one) => sum + totalPj(one), 0));
+    const totals = used.map(({ modules: own }) =>
+      [...own.values()].reduce((sum, one) => sum + totalPj(one), 0),
+    );
     variance += (to - from) ** 2 * varianceOfMean(totals);
     for (const { modules: own, operations } of used) {
       for (const [module, energy] of own) {
         total.set(module, addEnergy(total.get(module) ?? NO_ENERGY, energy, weight));
         layer.logicNj += (weight * totalPj(energy)) / 1000;
-        if (!elements.includes(module)) continue;
+        if (!elements.has(module)) continue;
         layer.elementsNj += (weight * totalPj(energy)) / 1000;
         layer.multiplyNj += (weight * energy.multiplyPj) / 1000;
       }
@@ -163,7 +189,8 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
       layer.operationCount += weight * operations.count;
     }
     layer.memoryNj += memories.reduce((sum, memory, m) => {
-      const count = (k: number): number => boundaries[k]!.reads[m]! + boundaries[k]!.partsWritten[m]! / memory.parts;
+      const count = (k: number): number =>
+        boundaries[k]!.reads[m]! + boundaries[k]!.partsWritten[m]! / memory.parts;
       return sum + ((count(d + 1) - count(d)) * memoryAccessPj(memory, request.sram)) / 1000;
     }, 0);
   }
@@ -171,12 +198,15 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
     if (layer.multiplications === 0 || operationCount === 0) return layer;
     return { ...layer, operationsNj: (layer.multiplications * operationPj) / operationCount / 1000 };
   });
-  const sum = (of: (layer: LayerEnergy) => number): number => finished.reduce((all, layer) => all + of(layer), 0);
+  const sum = (of: (layer: LayerEnergy) => number): number =>
+    finished.reduce((all, layer) => all + of(layer), 0);
   const nj = (module: string): number => totalPj(total.get(module) ?? NO_ENERGY) / 1000;
   const [logicNj, memoryNj] = [sum((layer) => layer.logicNj), sum((layer) => layer.memoryNj)];
   const count = sum((layer) => layer.multiplications);
   const active = seen.reduce((all, { operations }) => all + operations.count, 0);
   const possible = seen.reduce((all, { operations }) => all + operations.cycles, 0);
+  const idleClockNj = (isOf: (module: string) => boolean): number =>
+    [...total].reduce((all, [module, one]) => all + (isOf(module) ? one.idleClockPj / 1000 : 0), 0);
   const last = boundaries.at(-1)!;
   return {
     cycles: capture.cycles,
@@ -185,7 +215,9 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
     bitsCompared,
     outputsCompared: capture.outputsCompared,
     modules: [...modules.keys()]
-      .map((module) => moduleEnergy(module, places.get(module)!.length, replayed.get(module) ?? 0, total.get(module)))
+      .map((module) =>
+        moduleEnergy(module, places.get(module)!.length, replayed.get(module) ?? 0, total.get(module)),
+      )
       .sort((one, other) => other.totalNj - one.totalNj),
     memories: memories.map((memory, m) => {
       const [reads, writes] = [last.reads[m]!, last.partsWritten[m]! / memory.parts];
@@ -195,7 +227,7 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
     layers: finished,
     multiplications: count,
     activeShare: active / possible,
-    uniformNj: (count * units.reduce((all, { uniformPj }) => all + uniformPj, 0)) / units.length / 1000,
+    uniformNj: uniformEnergyNj(request),
     operationsNj: sum((layer) => layer.operationsNj ?? 0),
     multiplyNj: sum((layer) => layer.multiplyNj),
     elementsNj: sum((layer) => layer.elementsNj),
@@ -203,9 +235,24 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
     logicNj,
     memoryNj,
     acceleratorNj: logicNj + memoryNj,
+    elementsIdleClockNj: idleClockNj((module) => elements.has(module)),
+    logicIdleClockNj: idleClockNj(() => true),
     samplingErrorPercent: (100 * Math.sqrt(variance)) / 1000 / logicNj,
     externalBytes: capture.readBytes + capture.writtenBytes,
   };
+}
+
+/** Multiplications that are not skipped. */
+function multiplicationsOf({ layers }: AssignmentCounts, layer: string): number {
+  const counts = layers[layer];
+  return counts === undefined ? 0 : counts.multiplications - counts.skipped;
+}
+
+function uniformEnergyNj({ counts, units }: ImageEnergyRequest): number {
+  const energyPj = new Map(units.map(({ mapped, uniformPj }) => [mapped.design, uniformPj]));
+  const perLayer = Object.values(counts.layers).flatMap(({ byMultiplier }) => Object.entries(byMultiplier));
+  // A multiplier of weights 0 only is not in the array.
+  return perLayer.reduce((sum, [design, count]) => sum + count * (energyPj.get(design) ?? 0), 0) / 1000;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -240,6 +287,7 @@ function moduleEnergy(
     registersNj: energy.registersPj / 1000,
     clockNj: energy.clockPj / 1000,
     leakageNj: energy.leakagePj / 1000,
+    idleClockNj: energy.idleClockPj / 1000,
     totalNj: totalPj(energy) / 1000,
   };
 }

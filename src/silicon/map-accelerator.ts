@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ArraySpec } from '../accel/array-spec.ts';
+import type { ArraySpec } from '../accel/array-spec.ts';
+import { DYNAMIC_NAME } from '../accel/dynamic-multiplier.ts';
 import { elementClasses } from '../accel/element.ts';
 import { generateAccelerator } from '../accel/generate-accelerator.ts';
 import { digestOf } from '../base/artifact.ts';
@@ -35,7 +36,7 @@ export interface MappedAccelerator {
   /** Modules as Yosys JSON: library cells, memories and other modules. */
   readonly netlistJsonPath: string;
   readonly modules: readonly string[];
-  /** Multipliers of the elements, as the energy table maps them; none for dynamic elements. */
+  /** The array's multipliers by number, each on its own, as the energy table maps them. */
   readonly multipliers: readonly MappedDesign[];
   readonly reused: boolean;
 }
@@ -60,7 +61,7 @@ export async function mapAccelerator(request: MappingOfAccelerator): Promise<Map
   const { spec, library, conditions, clockNs, outFolder, onProgress = ignoreProgress } = request;
   const multipliers: MappedDesign[] = [];
   const texts = new Map<string, string>();
-  for (const multiplier of spec.elements === 'dynamic' ? [] : spec.multipliers) {
+  for (const multiplier of spec.multipliers) {
     const design = designName(multiplier);
     const { verilog } = generateRtl(multiplier);
     const runFolder = join(outFolder, 'multipliers', design, `${clockNs}ns`);
@@ -69,7 +70,10 @@ export async function mapAccelerator(request: MappingOfAccelerator): Promise<Map
     multipliers.push(mapped);
     texts.set(`${design}.v`, readFileSync(netlistVerilogPath(runFolder), 'utf8'));
   }
-  const verilog = generateAccelerator(spec).map(({ name, text }) => ({ name, text: texts.get(name) ?? text }));
+  const verilog = generateAccelerator(spec).map(({ name, text }) => ({
+    name,
+    text: texts.get(name) ?? text,
+  }));
   const tools = await toolVersions(['yosys', 'abc']);
   const digest = digestOf([
     [FLOW_VERSION, SEQUENTIAL_RECIPE, ELEMENT_SHARE, BLOCK_SHARE, clockNs, conditions.outputLoadFf],
@@ -109,9 +113,9 @@ function isBlock({ spec }: MappingOfAccelerator, name: string): boolean {
   return !DISSOLVED.test(name) && !unitModules(spec).includes(name);
 }
 
-/** Multipliers, which become part of their elements once they are mapped. */
+/** What multiplies in the elements; it becomes part of them once it is mapped. */
 function unitModules(spec: ArraySpec): readonly string[] {
-  return spec.elements === 'dynamic' ? [] : spec.multipliers.map(designName);
+  return spec.elements === 'dynamic' ? [DYNAMIC_NAME] : spec.multipliers.map(designName);
 }
 
 function script(request: MappingOfAccelerator, modules: readonly string[]): string[] {
@@ -132,9 +136,10 @@ function script(request: MappingOfAccelerator, modules: readonly string[]): stri
     `setattr -mod -set keep_hierarchy 1 ${kept.join(' ')}`,
     `synth -flatten -nofsm -top ${TOP_MODULE}`, // -nofsm: states keep their codes, which the replay reads
     `dfflibmap -liberty ${library.libertyPath}`,
-    abc(ELEMENT_SHARE, elements),
+    abc(ELEMENT_SHARE, spec.elements === 'dynamic' ? [...elements, ...units] : elements),
     abc(BLOCK_SHARE, others),
-    ...(units.length > 0 ? [`setattr -mod -unset keep_hierarchy ${units.join(' ')}`, 'flatten'] : []),
+    `setattr -mod -unset keep_hierarchy ${units.join(' ')}`,
+    'flatten',
     'opt_clean',
     ...(ties.length > 0 ? [`hilomap -singleton ${ties.join(' ')}`] : []),
     `read_rtlil -nooverwrite ${library.portsPath}`,

@@ -14,10 +14,15 @@ export interface YosysCell {
 
 export interface YosysModule {
   readonly attributes?: Readonly<Record<string, unknown>>;
-  readonly ports: Readonly<Record<string, { readonly direction: string; readonly bits: readonly YosysBit[] }>>;
+  readonly ports: Readonly<
+    Record<string, { readonly direction: string; readonly bits: readonly YosysBit[] }>
+  >;
   readonly cells: Readonly<Record<string, YosysCell>>;
   readonly netnames: Readonly<
-    Record<string, { readonly hide_name: number; readonly bits: readonly YosysBit[]; readonly offset?: number }>
+    Record<
+      string,
+      { readonly hide_name: number; readonly bits: readonly YosysBit[]; readonly offset?: number }
+    >
   >;
 }
 
@@ -77,9 +82,13 @@ export function describeModule(
     } else if (cell.type === SRAM_MODULE) memories.push(memoryOf(instance, cell));
     else if (known.has(cell.type)) children.push({ instance, module: cell.type });
     else {
-      throw new MaxdnnError('tool-failed', `module ${name}: cell ${instance} of type ${cell.type} is left after mapping`, {
-        hint: 'It is no cell of the library: does the library lack what the RTL needs?',
-      });
+      throw new MaxdnnError(
+        'tool-failed',
+        `module ${name}: cell ${instance} of type ${cell.type} is left after mapping`,
+        {
+          hint: 'It is no cell of the library: does the library lack what the RTL needs?',
+        },
+      );
     }
   }
   return { name, source, cells, registers, areaUm2: Number(areaUm2.toFixed(6)), children, memories };

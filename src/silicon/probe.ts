@@ -25,7 +25,7 @@ export const MOST_WINDOWS = 4096;
 
 /**
  * Adds to the top module what writes down the signals of blocks, as they stand before the clock edge, during windows of
- * the first image, and counts the accesses of memories. Cycle 0 is the first one with a busy sequencer. Lines of the
+ * the first image, and counts the accesses of memories. Cycle 0 is the first one of the job, behind the driver's reset. Lines of the
  * file, numbers after the letter in decimal, signals in hexadecimal:
  *
  *     d CYCLE DESCRIPTOR            the first cycle of a descriptor; the last one is the end, number -1
@@ -90,7 +90,7 @@ function probeText(
     ${clears.join(' ')}
   end
   always @(posedge clk_i) if (rst_ni && !probe_over) begin
-    if (u_shell.busy) begin
+    if (u_shell.busy && !u_shell.resetting) begin
       probe_busy = 1;
       if ({16'd0, u_shell.descriptor_index} != probe_descriptor) begin
         probe_descriptor = {16'd0, u_shell.descriptor_index};

@@ -18,11 +18,23 @@ export interface BlockEnergy {
   readonly clockPj: number;
   /** Leakage of everything; not in the other parts. */
   readonly leakagePj: number;
+  /**
+   * The part of clockPj in cycles in which the register keeps what it holds: the most that clock gating could save, with
+   * a gate per bit that costs nothing.
+   */
+  readonly idleClockPj: number;
 }
 
 export const BLOCK_PARTS = ['multiplyPj', 'logicPj', 'registersPj', 'clockPj', 'leakagePj'] as const;
 
-export const NO_ENERGY: BlockEnergy = { multiplyPj: 0, logicPj: 0, registersPj: 0, clockPj: 0, leakagePj: 0 };
+export const NO_ENERGY: BlockEnergy = {
+  multiplyPj: 0,
+  logicPj: 0,
+  registersPj: 0,
+  clockPj: 0,
+  leakagePj: 0,
+  idleClockPj: 0,
+};
 
 export interface Replay {
   readonly energy: BlockEnergy;
@@ -71,16 +83,25 @@ export function replayWindow(
     );
   }
   if (report.transitionsWithoutEnergy > 0) {
-    throw new MaxdnnError('bad-input', `library ${library.name} lacks internal_power for cells of ${module}`, {
-      hint: 'Give a library that was characterised for power.',
-    });
+    throw new MaxdnnError(
+      'bad-input',
+      `library ${library.name} lacks internal_power for cells of ${module}`,
+      {
+        hint: 'Give a library that was characterised for power.',
+      },
+    );
   }
-  const uw = { multiply: 0, logic: 0, registers: 0, clock: report.clockNetUw, leakage: 0 };
+  const uw = { multiply: 0, logic: 0, registers: 0, clock: report.clockNetUw, leakage: 0, idleClock: 0 };
+  const clockNetUw = report.clockNetUw / netlist.registers.length;
   for (const instance of report.instances) {
     const clockPinUw = 'clockPinUw' in instance ? instance.clockPinUw : 0;
     const own = instance.totalUw - instance.leakageUw - clockPinUw;
     uw.clock += clockPinUw;
     uw.leakage += instance.leakageUw;
+    if ('clockPinUw' in instance) {
+      const outputs = library.cells.get(instance.cell)!.outputs.length;
+      uw.idleClock += (clockPinUw + clockNetUw) * (1 - instance.transitions / outputs / (cycles - 1));
+    }
     if (MULTIPLIER.test(instance.instance)) uw.multiply += own;
     else if ('clockPinUw' in instance) uw.registers += own;
     else uw.logic += own;
@@ -93,6 +114,7 @@ export function replayWindow(
       registersPj: uw.registers * toPj,
       clockPj: uw.clock * toPj,
       leakagePj: uw.leakage * toPj,
+      idleClockPj: uw.idleClock * toPj,
     },
     cycles,
     bitsCompared,
@@ -146,6 +168,7 @@ export function addEnergy(sum: BlockEnergy, one: BlockEnergy, weight: number): B
     registersPj: sum.registersPj + weight * one.registersPj,
     clockPj: sum.clockPj + weight * one.clockPj,
     leakagePj: sum.leakagePj + weight * one.leakagePj,
+    idleClockPj: sum.idleClockPj + weight * one.idleClockPj,
   };
 }
 

@@ -21,12 +21,17 @@ export const DEFAULT_SRAM: SramSilicon = { um2PerBit: 0.692, energyFactor: 1 };
 export function checkSram({ um2PerBit, energyFactor }: SramSilicon): void {
   const faults: Fault[] = [];
   if (!(um2PerBit > 0 && um2PerBit <= 100)) {
-    faults.push({ where: '--sram-area', wanted: 'µm² per bit, above 0 and at most 100', found: show(um2PerBit) });
+    faults.push({
+      where: '--sram-area',
+      wanted: 'µm² per bit, above 0 and at most 100',
+      found: show(um2PerBit),
+    });
   }
   if (!(energyFactor >= 0 && energyFactor <= 1000)) {
     faults.push({ where: '--sram-energy', wanted: 'a factor of 0 … 1000', found: show(energyFactor) });
   }
-  if (faults.length > 0) throw badInput(faults, 'Take them from the data sheet of the memory that you will use.');
+  if (faults.length > 0)
+    throw badInput(faults, 'Take them from the data sheet of the memory that you will use.');
 }
 
 export function memoryAreaUm2({ words, wordBits }: MemoryCell, { um2PerBit }: SramSilicon): number {

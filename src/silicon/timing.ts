@@ -42,9 +42,9 @@ export async function timeModules(request: ModuleTimingRequest): Promise<readonl
     commands: [
       'read_liberty library.lib',
       'set_cmd_units -time ns -capacitance fF',
-      'read_verilog timing.v',
       ...[...modules.keys()].flatMap((module) => [
         `puts "module ${module}"`,
+        'read_verilog timing.v', // linking forgets what it does not use
         `link_design ${module}`,
         `create_clock -name clock -period ${clockNs} [get_ports clk_i]`,
         `set_input_transition ${conditions.inputTransitionNs} [all_inputs]`,

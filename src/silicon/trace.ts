@@ -59,9 +59,18 @@ export function parseTrace(text: string, blocks: readonly ProbedBlock[]): Trace 
         const own = lines[b]!;
         const values = splitVector(states[b]!, block.states);
         return {
-          inputs: readSignals(own.map(([inputs]) => inputs), block.inputs),
-          outputs: readSignals(own.map(([, outputs]) => outputs), block.outputs),
-          extra: readSignals(own.map(([, , others]) => others), extra),
+          inputs: readSignals(
+            own.map(([inputs]) => inputs),
+            block.inputs,
+          ),
+          outputs: readSignals(
+            own.map(([, outputs]) => outputs),
+            block.outputs,
+          ),
+          extra: readSignals(
+            own.map(([, , others]) => others),
+            extra,
+          ),
           initial: Uint8Array.from(block.stateBits, ({ signal, bit, isInverted }) => {
             if (signal === undefined) return 0;
             const value = (values[signal]![bit >> 5]! >>> (bit & 31)) & 1;
@@ -74,7 +83,10 @@ export function parseTrace(text: string, blocks: readonly ProbedBlock[]): Trace 
   };
 }
 
-function readSignals(lines: readonly string[], signals: readonly BlockSignal[]): ReadonlyMap<string, Uint32Array> {
+function readSignals(
+  lines: readonly string[],
+  signals: readonly BlockSignal[],
+): ReadonlyMap<string, Uint32Array> {
   const patterns = signals.map(({ width }) => new Uint32Array(lines.length * Math.ceil(width / 32)));
   let [lastLine, last] = ['', [] as readonly Uint32Array[]];
   for (const [cycle, line] of lines.entries()) {

@@ -23,7 +23,8 @@ const SILICON_FORMAT_VERSION = 1;
 
 export const synthArray: Command = {
   name: 'synth-array',
-  summary: 'silicon estimate of a MAC-array accelerator: area by block, fmax, energy of an image from RTL activity',
+  summary:
+    'silicon estimate of a MAC-array accelerator: area by block, fmax, energy of an image from RTL activity',
   positionals: '[CONFIGURATION]',
   options: {
     work: WORK_OPTION,
@@ -31,14 +32,20 @@ export const synthArray: Command = {
     baseline: {
       type: 'string',
       value: 'MULTIPLIER',
-      describe: 'the multiplier that gains are reckoned against, in an array of the same size; none: no comparison',
+      describe:
+        'the multiplier that gains are reckoned against, in an array of the same size; none: no comparison',
       default: 'mul_behavioural_s8',
     },
     'clock-ns': { type: 'string', value: 'NS', describe: 'clock period', default: '2' },
     liberty: { type: 'string', value: 'FILE', describe: 'Liberty library (default: the embedded one, typ)' },
     dataset: DATASET_OPTIONS.dataset!,
     image: { type: 'string', value: 'N', describe: 'image that is run, counted from 0', default: '0' },
-    windows: { type: 'string', value: 'N', describe: 'windows of the image that are replayed, about', default: '48' },
+    windows: {
+      type: 'string',
+      value: 'N',
+      describe: 'windows of the image that are replayed, about',
+      default: '48',
+    },
     'window-cycles': { type: 'string', value: 'N', describe: 'cycles of a window', default: '128' },
     sample: { type: 'string', value: 'N', describe: 'elements that are replayed', default: '8' },
     'sram-area': {
@@ -53,7 +60,11 @@ export const synthArray: Command = {
       describe: 'factor on the published energy per access',
       default: String(DEFAULT_SRAM.energyFactor),
     },
-    out: { type: 'string', value: 'DIR', describe: 'where everything goes (default: silicon in the work folder)' },
+    out: {
+      type: 'string',
+      value: 'DIR',
+      describe: 'where everything goes (default: silicon in the work folder)',
+    },
   },
   examples: [
     ['maxdnn synth-array 4x4 --mul mul_roup_s8_p2_r4', 'one multiplier beside the exact one'],

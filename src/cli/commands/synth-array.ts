@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
-import { arrayForAssignment } from '../../accel/array-for-assignment.ts';
 import { artifactHeader, writeArtifact } from '../../base/artifact.ts';
-import { uniformAssignment } from '../../dnn/assignment.ts';
+import type { OnProgress } from '../../base/progress.ts';
 import { imageCodes, sliceDataset } from '../../dnn/data/dataset.ts';
 import { quantisedNetworkDigest } from '../../dnn/quantised-network.ts';
 import { compareLevels } from '../../silicon/compare.ts';
@@ -11,10 +10,9 @@ import { identifyLibrary } from '../../synth/library-files.ts';
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
 import { checkClockNs } from '../../synth/synthesise.ts';
 import { type AcceleratorChoice, ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandArguments } from '../command.ts';
 import { describeSilicon } from '../describe-silicon.ts';
 import { integerOption, numberOrText, textOption, WORK_OPTION } from '../options.ts';
-import { resolveMultiplier } from '../resolve-multiplier.ts';
 import { EMBEDDED, openDataset, openLibrary } from '../stages.ts';
 import { type Workspace, workspaceOf } from '../workspace.ts';
 import { DATASET_OPTIONS } from './evaluate.ts';
@@ -33,7 +31,7 @@ export const synthArray: Command = {
       type: 'string',
       value: 'MULTIPLIER',
       describe:
-        'the multiplier that gains are reckoned against, in an array of the same size; none: no comparison',
+        'the multiplier that gains are reckoned against, in an array of the same size with the network as it was quantised; none: no comparison',
       default: 'mul_behavioural_s8',
     },
     'clock-ns': { type: 'string', value: 'NS', describe: 'clock period', default: '2' },
@@ -88,7 +86,9 @@ export const synthArray: Command = {
     const outFolder = resolve(textOption(args, 'out') ?? join(textOption(args, 'work') ?? 'out', 'silicon'));
     const baseline = textOption(args, 'baseline');
     const choices = [
-      ...(baseline === undefined || baseline === 'none' ? [] : [baselineOf(choice, baseline, place)]),
+      ...(baseline === undefined || baseline === 'none'
+        ? []
+        : [baselineOf(args, baseline, place, onProgress)]),
       choice,
     ].filter(({ spec }, k, all) => k === 0 || JSON.stringify(spec) !== JSON.stringify(all[0]!.spec));
     const estimates: SiliconEstimate[] = [];
@@ -128,11 +128,13 @@ export const synthArray: Command = {
   },
 };
 
-/** The same array and network, constants of a variant included, with one other multiplier everywhere. */
-function baselineOf(choice: AcceleratorChoice, name: string, place: Workspace): AcceleratorChoice {
-  const { network, roundedOperand } = choice;
-  const assignment = uniformAssignment(network, resolveMultiplier(name, place));
-  const { elements: _e, multipliers: _m, classes: _c, weightPort: _w, ...size } = choice.spec;
-  const spec = arrayForAssignment(network, assignment, roundedOperand, size);
-  return { network, assignment, roundedOperand, spec, name };
+/** An array of the same size and the network as it was quantised, without an assignment's constants. */
+function baselineOf(
+  args: CommandArguments,
+  mul: string,
+  place: Workspace,
+  onProgress: OnProgress,
+): AcceleratorChoice {
+  const { assign: _a, elements: _e, ...rest } = args;
+  return acceleratorChoice({ ...rest, mul }, place, onProgress);
 }

@@ -2,19 +2,13 @@
 // the outputs of layers kept; median and spread (min … max) over repetitions with other seeds.
 // Options: --repetitions N (default 3), --images N (default 500), --population N (60), --generations N (5), --kept-only:
 // without the comparison, for long searches.
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { calibrateBatchNorm } from '../dist/dnn/calibrate-batch-norm.js';
-import { readCifarRecords, sliceDataset } from '../dist/dnn/data/dataset.js';
-import { readFloatNetwork } from '../dist/dnn/float-network-file.js';
-import { quantiseNetwork } from '../dist/dnn/quantise.js';
 import { isWeighted, multiplicationsByLayer } from '../dist/dnn/quantised-network.js';
-import { generateSyntheticImages } from '../dist/dnn/synthetic/dataset.js';
-import { importTensorflowGraph } from '../dist/dnn/tensorflow/import-tensorflow.js';
 import { spaceOf } from '../dist/explore/exploration-problem.js';
 import { startLocalEvaluator } from '../dist/explore/local-evaluator.js';
 import { searchNsga2 } from '../dist/search/nsga2.js';
+import { openBenchSubject } from './bench-subject.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -29,7 +23,7 @@ const repetitions = Number(options.repetitions);
 const images = Number(options.images);
 const WORKERS = 2;
 
-const { network, dataset } = openSubject();
+const { network, dataset } = openBenchSubject(images);
 const multiplications = multiplicationsByLayer(network);
 const layers = network.layers.filter(isWeighted).map(({ name }) => name);
 /** ROUP designs with one or two different r, as they stand on the fronts of energy tables. */
@@ -116,17 +110,4 @@ async function search(seed, cacheBytes) {
 function spreadOf(rates) {
   const sorted = [...rates].sort((x, y) => x - y);
   return { median: sorted[sorted.length >> 1], low: sorted[0], high: sorted.at(-1) };
-}
-
-/** ALWANN's ResNet-8 and CIFAR-10 training images where MAXDNN_DATA has them, else what ships with the toolkit. */
-function openSubject() {
-  const data = process.env.MAXDNN_DATA;
-  if (!data) {
-    const train = generateSyntheticImages({ split: 'train', count: Math.max(images, 256) });
-    const own = quantiseNetwork(readFloatNetwork('models/synthetic-resnet8.json'), train);
-    return { network: own, dataset: sliceDataset(train, 0, images) };
-  }
-  const train = sliceDataset(readCifarRecords(join(data, 'cifar10/train_lossless_5085.bin')), 0, Math.max(images, 512));
-  const float = calibrateBatchNorm(importTensorflowGraph(join(data, 'models/alwann_resnet8.pb')), train);
-  return { network: quantiseNetwork(float, train), dataset: sliceDataset(train, 0, images) };
 }

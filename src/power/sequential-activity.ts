@@ -215,7 +215,10 @@ function countPairs(
   }
 }
 
-function checkStimulus(netlist: GateNetlist, { cycles, inputs, clock, reset, initial }: SequentialStimulus): void {
+function checkStimulus(
+  netlist: GateNetlist,
+  { cycles, inputs, clock, reset, initial }: SequentialStimulus,
+): void {
   const where = `netlist ${netlist.name}`;
   const faults: Fault[] = [];
   if (!Number.isInteger(cycles) || cycles < 2) {

@@ -57,7 +57,7 @@ function probeText(
   windowCycles: number,
 ): string {
   const vector = (path: string, signals: readonly BlockSignal[]): string =>
-    signals.length === 0 ? "1'b0" : `{${signals.map(({ name }) => below(path, name)).join(', ')}}`;
+    signals.length === 0 ? "1'b0" : `{${signals.map(({ name }) => below(path, name)).join(',\n')}}`; // Verilator takes no lines of over 40 000 words
   const counts = memories.map((_, m) => `reg [63:0] probe_reads_${m}, probe_parts_${m};`);
   const clears = memories.map((_, m) => `probe_reads_${m} = 0; probe_parts_${m} = 0;`);
   const adds = memories.map(

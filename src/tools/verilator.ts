@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { runTool } from './run-tool.ts';
 
-const BUILD_TIMEOUT_MS = 300_000;
+/** Large arrays take minutes on a busy machine. */
+const BUILD_TIMEOUT_MS = 1_800_000;
 
 /** Name of the built program in its folder. */
 const PROGRAM = 'simulation';

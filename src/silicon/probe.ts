@@ -3,6 +3,7 @@ import { MaxdnnError } from '../base/errors.ts';
 import type { BlockNetlist, BlockSignal } from './block-netlist.ts';
 import { TOP_MODULE } from './map-accelerator.ts';
 import { below, type MemoryCell } from './modules.ts';
+import { vectorPieces } from './vector-pieces.ts';
 
 /** An instance of a block whose signals are written down. */
 export interface ProbedBlock {
@@ -26,7 +27,7 @@ export const MOST_WINDOWS = 4096;
 /**
  * Adds to the top module what writes down the signals of blocks, as they stand before the clock edge, during windows of
  * the first image, and counts the accesses of memories. Cycle 0 is the first one of the job, behind the driver's reset. Lines of the
- * file, numbers after the letter in decimal, signals in hexadecimal:
+ * file, numbers after the letter in decimal, signals in hexadecimal, pieces of vectorPieces joined by _:
  *
  *     d CYCLE DESCRIPTOR            the first cycle of a descriptor; the last one is the end, number -1
  *     m MEMORY READS PARTS          its accesses until then: reads, and parts of words written
@@ -56,8 +57,22 @@ function probeText(
   memories: readonly ProbedMemory[],
   windowCycles: number,
 ): string {
-  const vector = (path: string, signals: readonly BlockSignal[]): string =>
-    signals.length === 0 ? "1'b0" : `{${signals.map(({ name }) => below(path, name)).join(',\n')}}`; // Verilator takes no lines of over 40 000 words
+  // One piece per line: Verilator takes no lines of over 40 000 words.
+  const concatenation = (path: string, signals: readonly BlockSignal[]): string =>
+    `{${signals.map(({ name }) => below(path, name)).join(',\n')}}`;
+  const format = (lists: readonly (readonly BlockSignal[])[]): string =>
+    lists
+      .map((signals) =>
+        vectorPieces(signals)
+          .map(() => '%h')
+          .join('_'),
+      )
+      .join(' ');
+  const values = (path: string, lists: readonly (readonly BlockSignal[])[]): string =>
+    lists
+      .flatMap(vectorPieces)
+      .map((piece) => (piece.length === 0 ? "1'b0" : concatenation(path, piece)))
+      .join(', ');
   const counts = memories.map((_, m) => `reg [63:0] probe_reads_${m}, probe_parts_${m};`);
   const clears = memories.map((_, m) => `probe_reads_${m} = 0; probe_parts_${m} = 0;`);
   const adds = memories.map(
@@ -68,13 +83,11 @@ function probeText(
   const tells = memories.map(
     (_, m) => `$fwrite(probe_file, "m ${m} %0d %0d\\n", probe_reads_${m}, probe_parts_${m});`,
   );
-  const states = blocks.map(
-    ({ path, block }, b) => `$fwrite(probe_file, "s ${b} %h\\n", ${vector(path, block.states)});`,
-  );
-  const cycles = blocks.map(
-    ({ path, block, extra }, b) =>
-      `$fwrite(probe_file, "c ${b} %h %h %h\\n", ${vector(path, block.inputs)}, ` +
-      `${vector(path, block.outputs)}, ${vector(path, extra)});`,
+  const line = (kind: string, { path }: ProbedBlock, lists: readonly (readonly BlockSignal[])[]): string =>
+    `$fwrite(probe_file, "${kind} ${format(lists)}\\n", ${values(path, lists)});`;
+  const states = blocks.map((own, b) => line(`s ${b}`, own, [own.block.states]));
+  const cycles = blocks.map((own, b) =>
+    line(`c ${b}`, own, [own.block.inputs, own.block.outputs, own.extra]),
   );
   const boundary = (number: string): string =>
     `begin $fwrite(probe_file, "d %0d %0d\\n", probe_cycle, ${number}); ${tells.join(' ')} end`;

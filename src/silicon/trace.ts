@@ -1,6 +1,7 @@
 import { MaxdnnError } from '../base/errors.ts';
 import type { BlockSignal } from './block-netlist.ts';
 import type { ProbedBlock } from './probe.ts';
+import { splitVectors } from './vector-pieces.ts';
 
 /** Signals of one instance during one window. */
 export interface BlockWindow {
@@ -57,7 +58,7 @@ export function parseTrace(text: string, blocks: readonly ProbedBlock[]): Trace 
       cycle,
       blocks: blocks.map(({ block, extra }, b): BlockWindow => {
         const own = lines[b]!;
-        const values = splitVector(states[b]!, block.states);
+        const values = splitVectors(states[b]!, block.states);
         return {
           inputs: readSignals(
             own.map(([inputs]) => inputs),
@@ -90,33 +91,8 @@ function readSignals(
   const patterns = signals.map(({ width }) => new Uint32Array(lines.length * Math.ceil(width / 32)));
   let [lastLine, last] = ['', [] as readonly Uint32Array[]];
   for (const [cycle, line] of lines.entries()) {
-    if (line !== lastLine) [lastLine, last] = [line, splitVector(line, signals)];
+    if (line !== lastLine) [lastLine, last] = [line, splitVectors(line, signals)];
     for (const [s, words] of last.entries()) patterns[s]!.set(words, cycle * words.length);
   }
   return new Map(signals.map(({ name }, s) => [name, patterns[s]!]));
-}
-
-/** A concatenation of signals in hexadecimal, the last one in the lowest bits, as words of each signal. */
-export function splitVector(hex: string, signals: readonly BlockSignal[]): readonly Uint32Array[] {
-  const values: Uint32Array[] = [];
-  let low = 0;
-  for (const { width } of signals.toReversed()) {
-    const words = new Uint32Array(Math.ceil(width / 32));
-    for (let done = 0; done < width; done += 32) {
-      const bits = Math.min(32, width - done);
-      words[done >> 5] = bitsOf(hex, low + done, bits);
-    }
-    values.push(words);
-    low += width;
-  }
-  return values.reverse();
-}
-
-/** `count` ≤ 32 bits of a hexadecimal number from bit `low` on. */
-function bitsOf(hex: string, low: number, count: number): number {
-  const first = low >> 2;
-  const digits = ((low & 3) + count + 3) >> 2;
-  const end = hex.length - first;
-  const value = Number.parseInt(hex.slice(Math.max(0, end - digits), Math.max(0, end)) || '0', 16);
-  return Math.floor(value / 2 ** (low & 3)) % 2 ** count;
 }

@@ -29,7 +29,13 @@ export interface VerilatorBuild {
  */
 export async function buildSimulation(build: VerilatorBuild): Promise<string> {
   const lint = build.isUnlinted === true ? ['-Wno-lint', '-Wno-style'] : ['-Wall'];
-  const warnings = [...lint, '-O3', '--x-assign', 'fast', '-CFLAGS', '-O1'];
+  const warnings = [...lint, '-O3', '--x-assign', 'fast'];
+  // What runs once, and Verilator's own library where it has little to do, compile fastest without optimisation.
+  const library = build.trace === true ? '-O1' : '-O0';
+  const compilation = ['OPT_FAST=-O1', 'OPT_SLOW=-O0', `OPT_GLOBAL=${library}`].flatMap((option) => [
+    '-MAKEFLAGS',
+    option,
+  ]);
   const trace = build.trace === true ? ['--trace-fst'] : [];
   const cut =
     build.functionStatements === undefined ? [] : ['--output-split-cfuncs', String(build.functionStatements)];
@@ -37,7 +43,19 @@ export async function buildSimulation(build: VerilatorBuild): Promise<string> {
   await runTool({
     tool: 'verilator',
     program: 'verilator',
-    args: ['--cc', '--exe', '--build', ...warnings, ...trace, ...cut, ...output, ...build.sources],
+    args: [
+      '--cc',
+      '--exe',
+      '--build',
+      '-j',
+      '0',
+      ...compilation,
+      ...warnings,
+      ...trace,
+      ...cut,
+      ...output,
+      ...build.sources,
+    ],
     cwd: build.buildDir,
     timeoutMs: BUILD_TIMEOUT_MS,
   });

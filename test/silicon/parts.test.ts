@@ -7,7 +7,8 @@ import { type AcceleratorModule, instancePaths } from '../../src/silicon/modules
 import { sampleInstances } from '../../src/silicon/sample.ts';
 import { checkSram, DEFAULT_SRAM, memoryAccessPj } from '../../src/silicon/sram.ts';
 import { parsePaths } from '../../src/silicon/timing.ts';
-import { parseTrace, splitVector } from '../../src/silicon/trace.ts';
+import { parseTrace } from '../../src/silicon/trace.ts';
+import { splitVector, splitVectors, vectorPieces } from '../../src/silicon/vector-pieces.ts';
 
 describe('names of modules', () => {
   it('lose their parameters, stay apart, and cells follow', () => {
@@ -126,6 +127,17 @@ describe('the trace', () => {
     expect(wide).toEqual(
       Uint32Array.of(Number((value >> 11n) & 0xffffffffn), Number((value >> 43n) & 0x1fffffffn)),
     );
+  });
+
+  it('more than Verilator prints comes in pieces', () => {
+    const signals = Array.from({ length: 300 }, (_, k) => signal(`s${k}`, 32));
+    expect(vectorPieces(signals).map((piece) => piece.length)).toEqual([128, 128, 44]);
+    const text = vectorPieces(signals).map((piece) =>
+      piece.map(({ name }) => name.slice(1).padStart(8, '0')).join(''),
+    );
+    const found = splitVectors(text.join('_'), signals).map(([word]) => Number(word!.toString(16)));
+    expect(found).toEqual(signals.map((_, k) => k));
+    expect(vectorPieces([])).toEqual([[]]);
   });
 
   const blocks = [

@@ -57,9 +57,10 @@ function probeText(
   memories: readonly ProbedMemory[],
   windowCycles: number,
 ): string {
-  // One piece per line: Verilator takes no lines of over 40 000 words.
+  // Sized, because Yosys cuts off the upper bits that nothing reads; one per line, because Verilator takes no lines of
+  // over 40 000 words.
   const concatenation = (path: string, signals: readonly BlockSignal[]): string =>
-    `{${signals.map(({ name }) => below(path, name)).join(',\n')}}`;
+    `{${signals.map(({ name, width }) => `${width}'(${below(path, name)})`).join(',\n')}}`;
   const format = (lists: readonly (readonly BlockSignal[])[]): string =>
     lists
       .map((signals) =>

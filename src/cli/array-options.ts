@@ -62,6 +62,9 @@ export const ARRAY_OPTIONS: Readonly<Record<string, CommandOption>> = {
   'zero-gating': { type: 'boolean', describe: 'elements whose weight is 0 hold their operands' },
 };
 
+/** Clock period that all of an array keeps in the embedded library without wires, ns. */
+export const ARRAY_CLOCK_NS = '2.5';
+
 /** An accelerator with the network that it is for. */
 export interface AcceleratorChoice {
   /** With the constants of its assignment. */

@@ -179,10 +179,15 @@ describe('the trace', () => {
 });
 
 describe('paths', () => {
-  it('slack becomes delay; modules without one are named all the same', () => {
-    const text =
-      'module one\nStartpoint: u_a/b\nEndpoint: u_c\n  1.944856   data required time\n   0.981513   slack (MET)\n' +
-      'module two\nNo paths found.\nmodule three\nStartpoint: x\nEndpoint: y\n  -0.5   slack (VIOLATED)\n';
+  it('slack becomes delay; resets are left out, modules without a path named all the same', () => {
+    const path = (from: string, to: string, group: string, slack: string): string =>
+      `Startpoint: ${from}\nEndpoint: ${to}\nPath Group: ${group}\nPath Type: max\n\n  1.9   data required time\n   ${slack}\n\n`;
+    const text = [
+      `module one\n${path('u_r', 'u_c', '**async_default**', '-1.5   slack (VIOLATED)')}`,
+      path('u_a/b', 'u_c', 'clock', '0.981513   slack (MET)'),
+      'module two\nNo paths found.\n',
+      `module three\n${path('x', 'y', 'clock', '-0.5   slack (VIOLATED)')}`,
+    ].join('');
     expect(parsePaths(text, 2)).toEqual([
       { module: 'one', delayNs: 1.018487, fmaxMhz: 1000 / 1.018487, from: 'u_a/b', to: 'u_c' },
       { module: 'two' },

@@ -10,7 +10,7 @@ import { renderRegisterHeader } from '../../accel/register-header.ts';
 import { badInput, show } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { designName } from '../../multiplier/spec.ts';
-import { ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
+import { ARRAY_CLOCK_NS, ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
 import type { Command, CommandArguments } from '../command.ts';
 import { numberOrText, textOption, WORK_OPTION } from '../options.ts';
 import { workspaceOf } from '../workspace.ts';
@@ -83,11 +83,11 @@ export const array: Command = {
 };
 
 function clockOption(args: CommandArguments): number {
-  const text = textOption(args, 'clock-ns') ?? '2';
+  const text = textOption(args, 'clock-ns') ?? ARRAY_CLOCK_NS;
   const value = numberOrText(text);
   if (typeof value === 'number' && value >= 0.01 && value <= 1000) return value;
   throw badInput(
     { where: '--clock-ns', wanted: 'a clock period of 0.01 to 1000 ns', found: show(text) },
-    'For example --clock-ns 2.',
+    `For example --clock-ns ${ARRAY_CLOCK_NS}.`,
   );
 }

@@ -9,7 +9,12 @@ import { checkSram, DEFAULT_SRAM } from '../../silicon/sram.ts';
 import { identifyLibrary } from '../../synth/library-files.ts';
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
 import { checkClockNs } from '../../synth/synthesise.ts';
-import { type AcceleratorChoice, ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
+import {
+  type AcceleratorChoice,
+  ARRAY_CLOCK_NS,
+  ARRAY_OPTIONS,
+  acceleratorChoice,
+} from '../array-options.ts';
 import type { Command, CommandArguments } from '../command.ts';
 import { describeSilicon } from '../describe-silicon.ts';
 import { integerOption, numberOrText, textOption, WORK_OPTION } from '../options.ts';
@@ -34,7 +39,7 @@ export const synthArray: Command = {
         'the multiplier that gains are reckoned against, in an array of the same size with the network as it was quantised; none: no comparison',
       default: 'mul_behavioural_s8',
     },
-    'clock-ns': { type: 'string', value: 'NS', describe: 'clock period', default: '2' },
+    'clock-ns': { type: 'string', value: 'NS', describe: 'clock period', default: ARRAY_CLOCK_NS },
     liberty: { type: 'string', value: 'FILE', describe: 'Liberty library (default: the embedded one, typ)' },
     dataset: DATASET_OPTIONS.dataset!,
     image: { type: 'string', value: 'N', describe: 'image that is run, counted from 0', default: '0' },
@@ -66,11 +71,11 @@ export const synthArray: Command = {
   },
   examples: [
     ['maxdnn synth-array 4x4 --mul mul_roup_s8_p2_r4', 'one multiplier beside the exact one'],
-    ['maxdnn synth-array 16x16 --assign mine.json --clock-ns 2', 'an assignment'],
+    ['maxdnn synth-array 16x16 --assign mine.json --clock-ns 3', 'an assignment'],
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
-    const clockNs = Number(numberOrText(textOption(args, 'clock-ns') ?? '2'));
+    const clockNs = Number(numberOrText(textOption(args, 'clock-ns') ?? ARRAY_CLOCK_NS));
     checkClockNs(clockNs, '--clock-ns');
     const number = (option: string): number => Number(numberOrText(textOption(args, option) ?? ''));
     const sram = { um2PerBit: number('sram-area'), energyFactor: number('sram-energy') };

@@ -15,6 +15,7 @@
 //   latency LOW HIGH            cycles of the memory before data and responses (default 0 0)
 //   stall PERCENT               cycles in which each AXI4 channel holds back (default 0)
 //   seed NUMBER                 default 1
+//   random_content NUMBER       registers at first: 0 zeros, 1 ones, 2 random; default 2
 //   limit CYCLES                of one image (default 100000000)
 //   wait irq | poll             how the end is noticed (default irq)
 //   inject read_address | write_address | read_burst | write_burst NUMBER   one error response
@@ -59,7 +60,7 @@ void write32(void* context, uint32_t offset, uint32_t value) {
 const std::set<std::string> kKeys = {
     "program",  "program_base", "descriptors", "resume",       "input",         "input_base", "input_bytes",
     "output",   "output_base",  "output_bytes", "input_slack", "scratch_base",  "scratch_bytes", "scratch",
-    "images",   "counters",     "latency",     "stall",        "seed",          "limit",      "wait",
+    "images",   "counters",     "latency",     "stall",        "seed",          "random_content", "limit",      "wait",
     "inject",   "after_error",  "reset",       "trace",        "accesses",
     "bare"};
 
@@ -281,7 +282,7 @@ int main(int argc, char** argv) {
   Verilated::commandArgs(argc, argv);
   if (argc < 2) fail("usage: simulation COMMANDS");
   CommandFile commands(argv[1], kKeys);
-  Verilated::randReset(2);
+  Verilated::randReset(static_cast<int>(commands.number_or("random_content", 2)));
   Verilated::randSeed(static_cast<int>(commands.number_or("seed", 1)));
   Run run(commands);
   int status = commands.has("accesses") ? run.accesses() : run.program();

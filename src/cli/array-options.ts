@@ -11,9 +11,10 @@ import {
   uniformAssignment,
 } from '../dnn/assignment.ts';
 import type { QuantisedNetwork } from '../dnn/quantised-network.ts';
+import { checkClockNs } from '../synth/synthesise.ts';
 import type { CommandArguments, CommandOption } from './command.ts';
 import { DATASET_OPTIONS, MODEL_OPTIONS, modelOf, ROUNDED_OPERANDS } from './commands/evaluate.ts';
-import { choiceOption, integerOption, textOption } from './options.ts';
+import { choiceOption, integerOption, numberOrText, textOption } from './options.ts';
 import { resolveMultiplier } from './resolve-multiplier.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -62,8 +63,20 @@ export const ARRAY_OPTIONS: Readonly<Record<string, CommandOption>> = {
   'zero-gating': { type: 'boolean', describe: 'elements whose weight is 0 hold their operands' },
 };
 
-/** Clock period that all of an array keeps in the embedded library without wires, ns. */
-export const ARRAY_CLOCK_NS = '2.5';
+/** Default: what all of an array keeps in the embedded library without wires. */
+export const CLOCK_OPTION: CommandOption = {
+  type: 'string',
+  value: 'NS',
+  describe: 'clock period',
+  default: '2.5',
+};
+
+/** @throws bad-input */
+export function clockOption(args: CommandArguments): number {
+  const clockNs = Number(numberOrText(textOption(args, 'clock-ns') ?? ''));
+  checkClockNs(clockNs, '--clock-ns');
+  return clockNs;
+}
 
 /** An accelerator with the network that it is for. */
 export interface AcceleratorChoice {

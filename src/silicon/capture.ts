@@ -113,6 +113,7 @@ async function run(simulation: string, program: AcceleratorProgram, cwd: string,
       ...(memory.scratchBytes > 0
         ? { scratch_base: PROGRAM_BASES.scratch, scratch_bytes: memory.scratchBytes }
         : {}),
+      random_content: 0, // registers without a reset that synthesis merges must not differ at first
     },
     { cwd },
   );

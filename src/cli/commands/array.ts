@@ -7,12 +7,11 @@ import { listProgram } from '../../accel/listing.ts';
 import { totalCycles } from '../../accel/program.ts';
 import { writeProgram } from '../../accel/program-file.ts';
 import { renderRegisterHeader } from '../../accel/register-header.ts';
-import { badInput, show } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.ts';
 import { designName } from '../../multiplier/spec.ts';
-import { ARRAY_CLOCK_NS, ARRAY_OPTIONS, acceleratorChoice } from '../array-options.ts';
-import type { Command, CommandArguments } from '../command.ts';
-import { numberOrText, textOption, WORK_OPTION } from '../options.ts';
+import { ARRAY_OPTIONS, acceleratorChoice, CLOCK_OPTION, clockOption } from '../array-options.ts';
+import type { Command } from '../command.ts';
+import { textOption, WORK_OPTION } from '../options.ts';
 import { workspaceOf } from '../workspace.ts';
 
 export const array: Command = {
@@ -22,6 +21,7 @@ export const array: Command = {
   options: {
     work: WORK_OPTION,
     ...ARRAY_OPTIONS,
+    'clock-ns': { ...CLOCK_OPTION, describe: 'clock period in the timing constraints' },
     out: {
       type: 'string',
       value: 'DIR',
@@ -81,13 +81,3 @@ export const array: Command = {
     };
   },
 };
-
-function clockOption(args: CommandArguments): number {
-  const text = textOption(args, 'clock-ns') ?? ARRAY_CLOCK_NS;
-  const value = numberOrText(text);
-  if (typeof value === 'number' && value >= 0.01 && value <= 1000) return value;
-  throw badInput(
-    { where: '--clock-ns', wanted: 'a clock period of 0.01 to 1000 ns', found: show(text) },
-    `For example --clock-ns ${ARRAY_CLOCK_NS}.`,
-  );
-}

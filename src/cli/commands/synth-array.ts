@@ -8,12 +8,12 @@ import { estimateSilicon, type SiliconEstimate } from '../../silicon/estimate.ts
 import { checkSram, DEFAULT_SRAM } from '../../silicon/sram.ts';
 import { identifyLibrary } from '../../synth/library-files.ts';
 import { DEFAULT_CONDITIONS } from '../../synth/price.ts';
-import { checkClockNs } from '../../synth/synthesise.ts';
 import {
   type AcceleratorChoice,
-  ARRAY_CLOCK_NS,
   ARRAY_OPTIONS,
   acceleratorChoice,
+  CLOCK_OPTION,
+  clockOption,
 } from '../array-options.ts';
 import type { Command, CommandArguments } from '../command.ts';
 import { describeSilicon } from '../describe-silicon.ts';
@@ -39,7 +39,7 @@ export const synthArray: Command = {
         'the multiplier that gains are reckoned against, in an array of the same size with the network as it was quantised; none: no comparison',
       default: 'mul_behavioural_s8',
     },
-    'clock-ns': { type: 'string', value: 'NS', describe: 'clock period', default: ARRAY_CLOCK_NS },
+    'clock-ns': CLOCK_OPTION,
     liberty: { type: 'string', value: 'FILE', describe: 'Liberty library (default: the embedded one, typ)' },
     dataset: DATASET_OPTIONS.dataset!,
     image: { type: 'string', value: 'N', describe: 'image that is run, counted from 0', default: '0' },
@@ -75,8 +75,7 @@ export const synthArray: Command = {
   ],
   run: async (args, { onProgress }) => {
     const place = workspaceOf(args);
-    const clockNs = Number(numberOrText(textOption(args, 'clock-ns') ?? ARRAY_CLOCK_NS));
-    checkClockNs(clockNs, '--clock-ns');
+    const clockNs = clockOption(args);
     const number = (option: string): number => Number(numberOrText(textOption(args, option) ?? ''));
     const sram = { um2PerBit: number('sram-area'), energyFactor: number('sram-energy') };
     checkSram(sram);

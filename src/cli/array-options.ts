@@ -127,6 +127,12 @@ function arrayWish(args: CommandArguments): ArrayWish {
       'For example 4x4, 8x8 or 16x16.',
     );
   }
+  if (size?.slice(1).some((number) => Number(number) < 1 || Number(number) > 64)) {
+    throw badInput(
+      { where: 'configuration', wanted: '1 … 64 rows and columns', found: show(word) },
+      'The smallest array is 1x1.',
+    );
+  }
   const given = size && ['rows', 'cols'].find((option) => args[option] !== undefined);
   if (given) {
     throw badInput(

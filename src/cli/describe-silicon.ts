@@ -1,5 +1,7 @@
+import { groupMemories } from '../silicon/area.ts';
 import { compareLevels, explainDifference } from '../silicon/compare.ts';
 import type { SiliconEstimate } from '../silicon/estimate.ts';
+import type { MemoryEnergy } from '../silicon/image-energy.ts';
 import { TOP_MODULE } from '../silicon/map-accelerator.ts';
 import { alignColumns } from './align-columns.ts';
 
@@ -46,13 +48,18 @@ function describeOne({
     areaUm2.toFixed(0),
     `${sharePercent.toFixed(1)} %`,
   ]);
-  const accesses = energy.memories.map(({ path, reads, writes, accessPj, totalNj }) => [
-    path,
-    String(reads),
-    writes.toFixed(0),
-    accessPj.toFixed(2),
-    totalNj.toFixed(1),
-  ]);
+  const accesses = groupMemories(energy.memories, ({ path }) => path).map((alike) => {
+    const sum = (of: (memory: MemoryEnergy) => number): number =>
+      alike.reduce((all, memory) => all + of(memory), 0);
+    return [
+      alike[0]!.path,
+      String(alike.length),
+      String(sum(({ reads }) => reads)),
+      sum(({ writes }) => writes).toFixed(0),
+      alike[0]!.accessPj.toFixed(2),
+      sum(({ totalNj }) => totalNj).toFixed(1),
+    ];
+  });
   const layers = energy.layers.map((layer) => [
     layer.layer,
     String(layer.cycles),
@@ -75,7 +82,7 @@ function describeOne({
     '',
     ...alignColumns([['memory', 'instances', 'words x bits', 'um2', 'share'], ...memories]),
     '',
-    ...alignColumns([['memory', 'reads', 'writes', 'pJ/access', 'nJ/image'], ...accesses]),
+    ...alignColumns([['memory', 'instances', 'reads', 'writes', 'pJ/access', 'nJ/image'], ...accesses]),
     '',
     ...alignColumns([
       [

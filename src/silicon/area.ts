@@ -48,12 +48,12 @@ export function reportArea(
   const paths = instancePaths(modules, top);
   const used = [...modules.values()].map((module) => ({ module, places: paths.get(module.name)! }));
   const memories = used.flatMap(({ module, places }) =>
-    groupMemories(module).map(({ memory, count }) => ({
-      path: below(places[0] ?? '', memory.instance),
-      instances: count * places.length,
-      words: memory.words,
-      wordBits: memory.wordBits,
-      areaUm2: count * places.length * memoryAreaUm2(memory, sram),
+    groupMemories(module.memories, ({ instance }) => instance).map(([memory, ...others]) => ({
+      path: below(places[0] ?? '', memory!.instance),
+      instances: (1 + others.length) * places.length,
+      words: memory!.words,
+      wordBits: memory!.wordBits,
+      areaUm2: (1 + others.length) * places.length * memoryAreaUm2(memory!, sram),
     })),
   );
   const sum = (numbers: readonly number[]): number =>
@@ -84,14 +84,17 @@ export function reportArea(
   };
 }
 
-/** The two banks of an accumulator are alike, the three memories of the core are not. */
-function groupMemories({ memories }: AcceleratorModule) {
-  const groups = new Map<string, { memory: AcceleratorModule['memories'][number]; count: number }>();
+/** Memories whose names differ by indices only: the banks of all accumulators are alike, the memories of the core are not. */
+export function groupMemories<T>(
+  memories: readonly T[],
+  nameOf: (memory: T) => string,
+): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
   for (const memory of memories) {
-    const key = memory.instance.replaceAll(/\[\d+\]/g, '[]');
+    const key = nameOf(memory).replaceAll(/\[\d+\]/g, '[]');
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { memory, count: 1 });
-    else group.count++;
+    if (group === undefined) groups.set(key, [memory]);
+    else group.push(memory);
   }
   return [...groups.values()];
 }

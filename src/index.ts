@@ -164,6 +164,9 @@ export { type RandomSettings, searchRandom } from './search/random-search.ts';
 export { type Bounds, realSpace } from './search/real-space.ts';
 export type { SearchProgress, SearchRequest, SearchResult } from './search/run-search.ts';
 export type { SearchState } from './search/search-state.ts';
+export { compareLevels, type LevelGain } from './silicon/compare.ts';
+export { estimateSilicon, type SiliconEstimate, type SiliconRequest } from './silicon/estimate.ts';
+export { DEFAULT_SRAM, type SramSilicon } from './silicon/sram.ts';
 // Energy (needs Yosys, abc, OpenSTA)
 export { buildEnergyTable, type PricingRequest, type TableResult } from './synth/build-table.ts';
 export {

@@ -48,7 +48,7 @@ export interface ReplayConditions extends Pick<EnergyConditions, 'inputTransitio
 }
 
 /** Instances with this prefix are the cells of an element's multiplier. */
-const MULTIPLIER = /^u_multiplier_\d+\./;
+const MULTIPLIER = /^(?:\$flatten\\)?u_multiplier_\d+\./;
 
 /**
  * Replays what the RTL did during a window on the mapped netlist of a block and compares every output in every cycle.

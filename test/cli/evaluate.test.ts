@@ -65,11 +65,12 @@ describe('evaluate', () => {
 
   test('a network with equalised channels: quantised so, said so, and its batch norms stay as they are', async () => {
     const work = ['--work', 'equalised'];
-    const quantised = await runProgram('maxdnn', ['quantise', '--equalise', '0.5', ...work], folder.path);
+    const few = ['--images', '32', ...work];
+    const quantised = await runProgram('maxdnn', ['quantise', '--equalise', '0.5', ...few], folder.path);
     expect(quantised.code).toBe(0);
     const { quantisation } = JSON.parse(readFileSync(at('equalised/network/quantised.json'), 'utf8'));
     expect(quantisation.equalise).toBe(0.5);
-    const again = await runProgram('maxdnn', ['quantise', '--equalise', '0.25', ...work], folder.path);
+    const again = await runProgram('maxdnn', ['quantise', '--equalise', '0.25', ...few], folder.path);
     expect(again.stderr).not.toContain('reused');
     expect(
       JSON.parse(readFileSync(at('equalised/network/quantised.json'), 'utf8')).quantisation.equalise,

@@ -1,15 +1,9 @@
 import type { AssignmentCounts } from '../assign/count-assignment.ts';
-import type { OnProgress } from '../base/progress.ts';
-import type { LibraryModel } from '../liberty/model.ts';
-import type { GateNetlist } from '../power/netlist.ts';
-import type { EnergyConditions } from '../synth/energy-table.ts';
-import type { MappedDesign } from '../synth/map-design.ts';
-import type { Capture } from './capture.ts';
 import type { AcceleratorModule } from './modules.ts';
-import { type ElementUnit, operationEnergy } from './multiplications.ts';
-import type { ProbedBlock, ProbedMemory } from './probe.ts';
-import { addEnergy, type BlockEnergy, NO_ENERGY, replayWindow, totalPj } from './replay.ts';
+import type { ProbedMemory } from './probe.ts';
+import { addEnergy, type BlockEnergy, NO_ENERGY, totalPj } from './replay.ts';
 import { memoryAccessPj, type SramSilicon } from './sram.ts';
+import { countByModule, type ReplayRequest, replayTrace } from './window-energy.ts';
 
 /** Energy of a module's instances for one image, nJ. */
 export interface ModuleEnergy {
@@ -85,78 +79,21 @@ export interface ImageEnergy {
   readonly externalBytes: number;
 }
 
-export interface ImageEnergyRequest {
-  readonly capture: Capture;
-  readonly blocks: readonly ProbedBlock[];
+export interface ImageEnergyRequest extends ReplayRequest {
   readonly memories: readonly ProbedMemory[];
   readonly modules: ReadonlyMap<string, AcceleratorModule>;
-  readonly places: ReadonlyMap<string, readonly string[]>;
-  readonly units: readonly {
-    readonly mapped: MappedDesign;
-    readonly netlist: GateNetlist;
-    readonly uniformPj: number;
-  }[];
-  /** Modules that are elements, with what they multiply by. */
-  readonly elements: ReadonlyMap<string, readonly ElementUnit[]>;
-  readonly library: LibraryModel;
-  readonly conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>;
-  readonly clockNs: number;
   readonly sram: SramSilicon;
   readonly counts: AssignmentCounts;
-  readonly onProgress: OnProgress;
-}
-
-/** What was seen in one window: energy per cycle of each module's instances together. */
-interface WindowEnergy {
-  readonly modules: ReadonlyMap<string, BlockEnergy>;
-  readonly operations: { readonly energyPj: number; readonly count: number; readonly cycles: number };
 }
 
 export const ARRAY_MODULE = 'maxdnn_array';
 
 /** Replays all windows and scales them by the cycles of the descriptors that they stand for. */
 export function priceImage(request: ImageEnergyRequest): ImageEnergy {
-  const { capture, memories, modules, places, elements, units } = request;
+  const { capture, memories, modules, places, elements } = request;
   const { boundaries, windows } = capture.trace;
-  const replayed = new Map<string, number>();
-  for (const { block } of request.blocks) replayed.set(block.module, (replayed.get(block.module) ?? 0) + 1);
-  let bitsCompared = 0;
-  let cyclesReplayed = 0;
-  const seen = windows.map(({ blocks }, w): WindowEnergy => {
-    const sums = new Map<string, BlockEnergy>();
-    const operations = { energyPj: 0, count: 0, cycles: 0 };
-    for (const [b, window] of blocks.entries()) {
-      const { block } = request.blocks[b]!;
-      const replay = replayWindow(block, window, request.library, {
-        ...request.conditions,
-        clockNs: request.clockNs,
-      });
-      bitsCompared += replay.bitsCompared;
-      cyclesReplayed += replay.cycles;
-      const weight = places.get(block.module)!.length / replayed.get(block.module)!;
-      sums.set(block.module, addEnergy(sums.get(block.module) ?? NO_ENERGY, replay.energy, weight));
-      const choices = elements.get(block.module);
-      if (choices === undefined) continue;
-      operations.cycles += weight * window.cycles;
-      for (const unit of choices) {
-        const { netlist } = units[unit.multiplier]!;
-        const found = operationEnergy(
-          window,
-          unit,
-          netlist,
-          request.library,
-          request.conditions,
-          request.clockNs,
-        );
-        if (found === undefined) continue;
-        operations.energyPj += weight * found.energyPj * found.multiplications;
-        operations.count += weight * found.multiplications;
-      }
-    }
-    request.onProgress({ stage: 'replay', done: w + 1, total: windows.length, unit: 'windows' });
-    return { modules: sums, operations };
-  });
-
+  const replayed = countByModule(request.blocks);
+  const seen = replayTrace(request);
   const layerOf = new Map(
     capture.program.layers.flatMap(({ name, descriptors }) => descriptors.map((d) => [d, name])),
   );
@@ -211,8 +148,8 @@ export function priceImage(request: ImageEnergyRequest): ImageEnergy {
   return {
     cycles: capture.cycles,
     windows: windows.length,
-    cyclesReplayed,
-    bitsCompared,
+    cyclesReplayed: seen.reduce((all, { instanceCycles }) => all + instanceCycles, 0),
+    bitsCompared: seen.reduce((all, { bitsCompared }) => all + bitsCompared, 0),
     outputsCompared: capture.outputsCompared,
     modules: [...modules.keys()]
       .map((module) =>

@@ -36,6 +36,7 @@ describe('small networks with every operator', () => {
       spec,
       images: randomImages(network, 3, 5),
       outDir,
+      multipliers: process.env.MAXDNN_FULL === '1' ? 'gates' : 'words', // circuits take Verilator three times as long
       ...more,
     });
 

@@ -55,7 +55,8 @@ describe('the command in the header makes the same module again', () => {
     { family: 'booth', aBits: 8, bBits: 8, aSigned: false, bSigned: false },
     { family: 'baugh-wooley', aBits: 7, bBits: 5, aSigned: false, bSigned: true },
   ];
-  const specs = [...CATALOGUE.map(({ spec }) => spec).slice(0, 8), ...exact];
+  const every = process.env.MAXDNN_FULL === '1' ? 1 : 4;
+  const specs = [...CATALOGUE.map(({ spec }) => spec).filter((_, place) => place % every === 0), ...exact];
   test.each(specs.map((spec) => [designName(spec), spec] as const))('%s', async (_name, spec) => {
     const { stdout } = await runProgram('gen-rtl', [...specArguments(spec), '--stdout'], folder.path);
     expect(`${stdout}\n`).toBe(generateRtl(spec).verilog);

@@ -69,30 +69,40 @@ describe.skipIf(skip)('a small space [needs verilator, yosys, sta, abc, g++, mak
   const resultsOf = (work: string) =>
     RESULTS.map((file) => readFileSync(join(folder.path, work, 'space', 'roup', file), 'utf8'));
 
-  test('killed in the middle of pricing, it goes on there', { timeout: 300_000 }, async () => {
-    await killAfter([...TABLE, '--work', 'killed'], folder.path, /^table 4\/16/m);
-    const codes = goldenTable({ family: 'roup', bits: 8, P: 1, r: [0, 0, 0] });
-    const tablePath = join(folder.path, 'mul8s_outside.bin');
-    writeFileSync(tablePath, tableBytes(Uint16Array.from(codes)));
-    const adding = ['add-multiplier', tablePath, '--work', 'killed'];
-    expect((await runProgram('maxdnn', adding, folder.path)).code).toBe(0);
-    expect(filesBelow(folder.path).filter((file) => RESULTS.some((name) => file.endsWith(name)))).toEqual([]);
-    const { code, stdout, stderr } = await runProgram('maxdnn', [...TABLE, '--work', 'killed'], folder.path);
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/^verify 16\/16 done in .*, all reused$/m);
-    expect(Number(/^table 16\/16 done in .*, (\d+) reused$/m.exec(stderr)?.[1])).toBeGreaterThanOrEqual(4);
-    expect(stdout).toMatch(/^Best exact baseline: exact 4×4 /);
-    const table = readEnergyTable(join(folder.path, 'killed', 'space', 'roup', 'energy-table.json'));
-    expect(table.rows.length).toBe(DESIGNS);
-    const csv = resultsOf('killed')[2]!.trimEnd().split('\r\n');
-    expect(csv.length).toBe(1 + DESIGNS + 1);
-    expect(csv.at(-1)).toMatch(/^mul8s_outside,imported,/);
-    expect(resultsOf('killed')[3]).toContain('<h2>References from outside</h2>');
-    rmSync(join(folder.path, 'killed', 'multipliers'), { recursive: true });
-    expect((await runProgram('maxdnn', [...TABLE, '--work', 'killed'], folder.path)).code).toBe(0);
-    expect(resultsOf('killed')[2]!.trimEnd().split('\r\n').length).toBe(1 + DESIGNS);
-    expect(filesBelow(folder.path).filter((file) => file.includes('.tmp-'))).toEqual([]);
-  });
+  test.skipIf(process.env.MAXDNN_FULL !== '1')(
+    'killed in the middle of pricing, it goes on there [npm run test:full]',
+    { timeout: 300_000 },
+    async () => {
+      await killAfter([...TABLE, '--work', 'killed'], folder.path, /^table 4\/16/m);
+      const codes = goldenTable({ family: 'roup', bits: 8, P: 1, r: [0, 0, 0] });
+      const tablePath = join(folder.path, 'mul8s_outside.bin');
+      writeFileSync(tablePath, tableBytes(Uint16Array.from(codes)));
+      const adding = ['add-multiplier', tablePath, '--work', 'killed'];
+      expect((await runProgram('maxdnn', adding, folder.path)).code).toBe(0);
+      expect(filesBelow(folder.path).filter((file) => RESULTS.some((name) => file.endsWith(name)))).toEqual(
+        [],
+      );
+      const { code, stdout, stderr } = await runProgram(
+        'maxdnn',
+        [...TABLE, '--work', 'killed'],
+        folder.path,
+      );
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^verify 16\/16 done in .*, all reused$/m);
+      expect(Number(/^table 16\/16 done in .*, (\d+) reused$/m.exec(stderr)?.[1])).toBeGreaterThanOrEqual(4);
+      expect(stdout).toMatch(/^Best exact baseline: exact 4×4 /);
+      const table = readEnergyTable(join(folder.path, 'killed', 'space', 'roup', 'energy-table.json'));
+      expect(table.rows.length).toBe(DESIGNS);
+      const csv = resultsOf('killed')[2]!.trimEnd().split('\r\n');
+      expect(csv.length).toBe(1 + DESIGNS + 1);
+      expect(csv.at(-1)).toMatch(/^mul8s_outside,imported,/);
+      expect(resultsOf('killed')[3]).toContain('<h2>References from outside</h2>');
+      rmSync(join(folder.path, 'killed', 'multipliers'), { recursive: true });
+      expect((await runProgram('maxdnn', [...TABLE, '--work', 'killed'], folder.path)).code).toBe(0);
+      expect(resultsOf('killed')[2]!.trimEnd().split('\r\n').length).toBe(1 + DESIGNS);
+      expect(filesBelow(folder.path).filter((file) => file.includes('.tmp-'))).toEqual([]);
+    },
+  );
 
   test.skipIf(process.env.MAXDNN_FULL !== '1')(
     'and ends with the same bytes as a run that nobody killed [npm run test:full]',

@@ -32,8 +32,9 @@ describe('vectors', () => {
       expect.arrayContaining([0, 1, 0xffff, 0x8000, 0x8001, 0x7fff, 0x7ffe, 0x5555, 0xaaaa]),
     );
     expect([coverage, patterns.length / 2]).toEqual(['sampled', corners.length ** 2 + RANDOM_PAIRS]);
-    expect(makeVectors(shape, 7).patterns).toEqual(patterns);
-    expect(makeVectors(shape, 8).patterns).not.toEqual(patterns);
+    const isSame = (seed: number): boolean =>
+      makeVectors(shape, seed).patterns.every((pattern, i) => pattern === patterns[i]);
+    expect([isSame(7), isSame(8)]).toEqual([true, false]);
     expect(Math.max(...patterns.subarray(0, 10_000))).toBeLessThan(65536);
   });
 });

@@ -68,7 +68,7 @@ export interface NetworkCosim {
 }
 
 /** Base addresses of a simulated job. */
-export const PROGRAM_BASES = {
+const PROGRAM_BASES = {
   program: 0x10000000,
   input: 0x40000000,
   output: 0x80000000,
@@ -133,9 +133,8 @@ export async function cosimulateNetwork(request: NetworkCosimRequest): Promise<N
   };
 }
 
-function commandsOf(request: NetworkCosimRequest, program: AcceleratorProgram): DriverCommands {
-  const { images, latency = [0, 0], stallPercent = 0, seed = 1, trace } = request;
-  const { memory, descriptors } = program;
+/** What the driver is told of a program: program.bin, input.bin and output.bin with their addresses. */
+export function programCommands({ memory, descriptors }: AcceleratorProgram): DriverCommands {
   return {
     program: 'program.bin',
     program_base: PROGRAM_BASES.program,
@@ -149,6 +148,13 @@ function commandsOf(request: NetworkCosimRequest, program: AcceleratorProgram): 
     ...(memory.scratchBytes > 0
       ? { scratch_base: PROGRAM_BASES.scratch, scratch_bytes: memory.scratchBytes }
       : {}),
+  };
+}
+
+function commandsOf(request: NetworkCosimRequest, program: AcceleratorProgram): DriverCommands {
+  const { images, latency = [0, 0], stallPercent = 0, seed = 1, trace } = request;
+  return {
+    ...programCommands(program),
     images: images.images,
     counters: 'counters.txt',
     latency: [...latency],

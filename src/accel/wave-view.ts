@@ -89,7 +89,11 @@ export function waveSignals({ addressBits }: ArraySpec): readonly WaveSignal[] {
 
 /** Saved views for GTKWave and Surfer of the trace that sim/accelerator_driver.cpp writes. */
 export function viewFiles(spec: ArraySpec): readonly GeneratedFile[] {
-  const gtkwave = ['[*] maxdnn_accelerator: gtkwave trace.fst maxdnn_accelerator.gtkw', '[timestart] 0', '*-10.0 0'];
+  const gtkwave = [
+    '[*] maxdnn_accelerator: gtkwave trace.fst maxdnn_accelerator.gtkw',
+    '[timestart] 0',
+    '*-10.0 0',
+  ];
   const surfer = ['# maxdnn_accelerator: surfer trace.fst --command-file maxdnn_accelerator.sucl'];
   let last = '';
   for (const { group, path, name, width } of waveSignals(spec)) {

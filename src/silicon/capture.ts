@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArraySpec } from '../accel/array-spec.ts';
 import { compileNetwork } from '../accel/compile-network.ts';
-import { PROGRAM_BASES } from '../accel/cosim-network.ts';
+import { programCommands } from '../accel/cosim-network.ts';
 import { generateAccelerator, simulatedMultipliers } from '../accel/generate-accelerator.ts';
 import { imageWords, readOutput } from '../accel/memory-words.ts';
 import type { AcceleratorProgram } from '../accel/program.ts';
@@ -95,26 +95,12 @@ function readTrace(outDir: string, blocks: readonly ProbedBlock[]): Trace {
 }
 
 async function run(simulation: string, program: AcceleratorProgram, cwd: string, windows: readonly number[]) {
-  const { memory, descriptors } = program;
   const lines = windows.map((cycle) => cycle.toString(16));
   writeFileAtomic(join(cwd, PROBE_FILES.windows), `${[...lines, 'ffffffff'].join('\n')}\n`);
+  // Zeros at first: registers without a reset that synthesis merges must not differ.
   const result = await runAccelerator(
     simulation,
-    {
-      program: 'program.bin',
-      program_base: PROGRAM_BASES.program,
-      descriptors: descriptors.length,
-      input: 'input.bin',
-      input_base: PROGRAM_BASES.input,
-      input_bytes: memory.inputBytes,
-      output: 'output.bin',
-      output_base: PROGRAM_BASES.output,
-      output_bytes: memory.outputBytes,
-      ...(memory.scratchBytes > 0
-        ? { scratch_base: PROGRAM_BASES.scratch, scratch_bytes: memory.scratchBytes }
-        : {}),
-      random_content: 0, // registers without a reset that synthesis merges must not differ at first
-    },
+    { ...programCommands(program), random_content: 0 },
     { cwd },
   );
   if (result.imageCycles.length === 1) return result;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.ts';
 import type { EnergyConditions } from '../synth/energy-table.ts';
 import type { SynthesisLibrary } from '../synth/library-files.ts';
+import { longestPathCommands } from '../synth/mac-timing.ts';
 import { runSta } from '../tools/opensta.ts';
 import { hierarchyVerilog } from './hierarchy-verilog.ts';
 import type { AcceleratorModule } from './modules.ts';
@@ -45,11 +46,7 @@ export async function timeModules(request: ModuleTimingRequest): Promise<readonl
       ...[...modules.keys()].flatMap((module) => [
         `puts "module ${module}"`,
         'read_verilog timing.v', // linking forgets what it does not use
-        `link_design ${module}`,
-        `create_clock -name clock -period ${clockNs} [get_ports clk_i]`,
-        `set_input_transition ${conditions.inputTransitionNs} [all_inputs]`,
-        `set_load -pin_load ${conditions.outputLoadFf} [all_outputs]`,
-        'report_checks -path_delay max -format full -digits 6',
+        ...longestPathCommands(module, clockNs, conditions),
       ]),
     ],
     cwd: runFolder,

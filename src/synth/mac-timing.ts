@@ -53,11 +53,7 @@ export async function staMac(request: MacTimingRequest): Promise<MacPath> {
       'read_verilog multiplier.v',
       'read_verilog shell.v',
       'read_verilog element.v',
-      `link_design ${moduleName}`,
-      `create_clock -name clock -period ${clockNs} [get_ports clk_i]`,
-      `set_input_transition ${conditions.inputTransitionNs} [all_inputs]`,
-      `set_load -pin_load ${conditions.outputLoadFf} [all_outputs]`,
-      'report_checks -path_delay max -format full -digits 6',
+      ...longestPathCommands(moduleName, clockNs, conditions),
     ],
     cwd: runFolder,
     name: 'timing',
@@ -73,4 +69,19 @@ export async function staMac(request: MacTimingRequest): Promise<MacPath> {
     });
   }
   return { delayNs, from, to };
+}
+
+/** OpenSTA commands that link a module which was read and report its longest path from register to register. */
+export function longestPathCommands(
+  moduleName: string,
+  clockNs: number,
+  conditions: Pick<EnergyConditions, 'inputTransitionNs' | 'outputLoadFf'>,
+): readonly string[] {
+  return [
+    `link_design ${moduleName}`,
+    `create_clock -name clock -period ${clockNs} [get_ports clk_i]`,
+    `set_input_transition ${conditions.inputTransitionNs} [all_inputs]`,
+    `set_load -pin_load ${conditions.outputLoadFf} [all_outputs]`,
+    'report_checks -path_delay max -format full -digits 6',
+  ];
 }

@@ -47,7 +47,7 @@ describe.skipIf(!isWanted)('a 2 x 2 accelerator with every operator [MAXDNN_FULL
       image,
       library,
       conditions: DEFAULT_CONDITIONS,
-      clockNs: 2,
+      clockNs: 2.5,
       sram: DEFAULT_SRAM,
       windows: 24,
       windowCycles: 64,

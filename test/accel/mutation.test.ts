@@ -47,7 +47,7 @@ describe.skipIf(toolMissing('verilator'))('mutants of the accelerator', () => {
         }
       }
     },
-    3_600_000,
+    IS_FULL ? 3_600_000 : 300_000,
   );
 });
 

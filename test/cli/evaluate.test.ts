@@ -105,11 +105,15 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^mul_booth_s8 .* {2}0\.00 points: every answer as good as before$/m);
     const path = shippedFile('models', 'synthetic-resnet8.json');
     writeOnnx(at('same.onnx'), readFloatNetwork(path));
-    const again = await evaluate('--mul', 'mul_booth_s8', '--images', '20', '--model', 'same.onnx');
-    expect([again.code, again.stdout.includes('float32')]).toEqual([0, true]);
-    const figures = (text: string): string => /^exact int8 .*$/m.exec(text)![0];
-    expect(figures(again.stdout)).toBe(figures(stdout));
-    expect(filesBelow(at('out/network'))).toContain('same.quantised.json');
+    for (const float of [path, 'same.onnx']) {
+      const again = await evaluate('--mul', 'mul_booth_s8', '--images', '20', '--model', float);
+      expect([again.code, again.stdout.includes('float32')]).toEqual([0, true]);
+      const figures = (text: string): string => /^exact int8 .*$/m.exec(text)![0];
+      expect(figures(again.stdout)).toBe(figures(stdout));
+    }
+    expect(filesBelow(at('out/network'))).toEqual(
+      expect.arrayContaining(['same.quantised.json', 'synthetic-resnet8.quantised.json']),
+    );
   });
 
   test.skipIf(DATA_DIR === undefined)(

@@ -14,15 +14,8 @@ export function describeSilicon(estimates: readonly SiliconEstimate[]): string {
   ].join('\n');
 }
 
-function describeOne({
-  name,
-  spec,
-  clockNs,
-  area,
-  paths,
-  meetsClock,
-  energy,
-}: SiliconEstimate): readonly string[] {
+function describeOne(estimate: SiliconEstimate): readonly string[] {
+  const { name, spec, clockNs, area, paths, meetsClock, energy } = estimate;
   const pathOf = new Map(paths.map((path) => [path.module, path]));
   const whole = pathOf.get(TOP_MODULE);
   const energyOf = new Map(energy.modules.map((module) => [module.module, module]));
@@ -100,7 +93,7 @@ function describeOne({
     ]),
     `${energy.cycles} cycles per image; ${energy.windows} windows, ${energy.cyclesReplayed} instance cycles replayed, ${energy.bitsCompared} output bits equal to the RTL's; sampling error of the logic ${energy.samplingErrorPercent.toFixed(1)} %`,
     `logic ${energy.logicNj.toFixed(1)} nJ + SRAM ${energy.memoryNj.toFixed(1)} nJ = ${energy.acceleratorNj.toFixed(1)} nJ per image, without external memory (${energy.externalBytes} bytes)`,
-    ...explainDifference({ name, spec, clockNs, area, paths, meetsClock, energy, multipliers: [] }),
+    ...explainDifference(estimate),
   ];
 }
 

@@ -38,6 +38,8 @@ export interface Workspace {
   /** Its simulations (cosim-network). */
   readonly arrayCosimDir: string;
   readonly networkCosim: string;
+  /** Its silicon estimate (synth-array). */
+  readonly siliconDir: string;
   readonly reportDir: string;
   /** Figures and tables of papers, measured again (reproduce). */
   readonly reproduceDir: string;
@@ -70,6 +72,7 @@ export function workspaceOf(args: CommandArguments): Workspace {
     arrayDir: join(work, 'array'),
     arrayCosimDir: join(work, 'array-cosim'),
     networkCosim: join(work, 'array-cosim', 'network-cosim.json'),
+    siliconDir: join(work, 'silicon'),
     reportDir: join(work, 'report'),
     reproduceDir: join(work, 'reproduce'),
   };

@@ -14,7 +14,7 @@ import { type AreaReport, reportArea } from './area.ts';
 import { blockNetlist } from './block-netlist.ts';
 import { captureActivity } from './capture.ts';
 import { type ImageEnergy, priceImage } from './image-energy.ts';
-import { type MappedAccelerator, mapAccelerator, TOP_MODULE } from './map-accelerator.ts';
+import { type MappedAccelerator, mapAccelerator, multiplierFolder, TOP_MODULE } from './map-accelerator.ts';
 import { type AcceleratorModule, below, instancePaths, readModules } from './modules.ts';
 import { elementUnits, operandSignals } from './multiplications.ts';
 import type { ProbedBlock, ProbedMemory } from './probe.ts';
@@ -123,7 +123,7 @@ async function readUnits(
 ) {
   const measure = measureMultiplier(library.model, conditions, clockNs);
   return mapped.multipliers.map((own) => {
-    const folder = join(outFolder, 'multipliers', own.design, `${clockNs}ns`);
+    const folder = multiplierFolder(outFolder, own.design, clockNs);
     const netlist = readNetlist(netlistPath(folder), library.model);
     return { mapped: own, netlist, uniformPj: measure(netlist) };
   });

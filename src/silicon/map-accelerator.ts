@@ -38,7 +38,11 @@ export interface MappedAccelerator {
   readonly modules: readonly string[];
   /** The array's multipliers by number, each on its own, as the energy table maps them. */
   readonly multipliers: readonly MappedDesign[];
-  readonly reused: boolean;
+}
+
+/** Run folder of a multiplier of its own, as mapDesign fills it. */
+export function multiplierFolder(outFolder: string, design: string, clockNs: number): string {
+  return join(outFolder, 'multipliers', design, `${clockNs}ns`);
 }
 
 /** Small modules that become part of those that use them. */
@@ -64,7 +68,7 @@ export async function mapAccelerator(request: MappingOfAccelerator): Promise<Map
   for (const multiplier of spec.multipliers) {
     const design = designName(multiplier);
     const { verilog } = generateRtl(multiplier);
-    const runFolder = join(outFolder, 'multipliers', design, `${clockNs}ns`);
+    const runFolder = multiplierFolder(outFolder, design, clockNs);
     const subject = { design, spec: multiplier, verilog };
     const { mapped } = await mapDesign({ subject, library, conditions, clockNs, runFolder });
     multipliers.push(mapped);
@@ -88,7 +92,7 @@ export async function mapAccelerator(request: MappingOfAccelerator): Promise<Map
     multipliers,
   };
   if (existsSync(stamp)) {
-    return { ...files, modules: JSON.parse(readFileSync(stamp, 'utf8')) as string[], reused: true };
+    return { ...files, modules: JSON.parse(readFileSync(stamp, 'utf8')) as string[] };
   }
   onProgress({ stage: 'map', done: 0, total: 1, unit: 'accelerator' });
   mkdirSync(runFolder, { recursive: true });
@@ -103,13 +107,14 @@ export async function mapAccelerator(request: MappingOfAccelerator): Promise<Map
     name: 'synthesise',
     timeoutMs: 3_600_000,
   });
-  writeFileAtomic(stamp, JSON.stringify(modules.filter((name) => isBlock(request, name))));
+  const blocks = modules.filter((name) => isBlock(spec, name));
+  writeFileAtomic(stamp, JSON.stringify(blocks));
   onProgress({ stage: 'map', done: 1, total: 1, unit: 'accelerator' });
-  return { ...files, modules: modules.filter((name) => isBlock(request, name)), reused: false };
+  return { ...files, modules: blocks };
 }
 
 /** Whether a module stays a module of its own in the end. */
-function isBlock({ spec }: MappingOfAccelerator, name: string): boolean {
+function isBlock(spec: ArraySpec, name: string): boolean {
   return !DISSOLVED.test(name) && !unitModules(spec).includes(name);
 }
 

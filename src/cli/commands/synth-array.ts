@@ -87,7 +87,7 @@ export const synthArray: Command = {
     const dataset = openDataset(textOption(args, 'dataset') ?? EMBEDDED, 'test', index + 1);
     const image = imageCodes(sliceDataset(dataset, index, 1), 0);
     const choice = acceleratorChoice(args, place, onProgress);
-    const outFolder = resolve(textOption(args, 'out') ?? join(textOption(args, 'work') ?? 'out', 'silicon'));
+    const outFolder = resolve(textOption(args, 'out') ?? place.siliconDir);
     const baseline = textOption(args, 'baseline');
     const choices = [
       ...(baseline === undefined || baseline === 'none'

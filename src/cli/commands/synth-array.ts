@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
-import { artifactHeader, writeArtifact } from '../../base/artifact.ts';
+import { artifactHeader, digestOf, writeArtifact } from '../../base/artifact.ts';
 import type { OnProgress } from '../../base/progress.ts';
 import { imageCodes, sliceDataset } from '../../dnn/data/dataset.ts';
+import { multiplierDigest } from '../../dnn/layer-digest.ts';
 import { quantisedNetworkDigest } from '../../dnn/quantised-network.ts';
 import { compareLevels } from '../../silicon/compare.ts';
 import { estimateSilicon, type SiliconEstimate } from '../../silicon/estimate.ts';
@@ -89,12 +90,10 @@ export const synthArray: Command = {
     const choice = acceleratorChoice(args, place, onProgress);
     const outFolder = resolve(textOption(args, 'out') ?? place.siliconDir);
     const baseline = textOption(args, 'baseline');
-    const choices = [
-      ...(baseline === undefined || baseline === 'none'
-        ? []
-        : [baselineOf(args, baseline, place, onProgress)]),
-      choice,
-    ].filter(({ spec }, k, all) => k === 0 || JSON.stringify(spec) !== JSON.stringify(all[0]!.spec));
+    const choices =
+      baseline === undefined || baseline === 'none'
+        ? [choice]
+        : withBaseline(baselineOf(args, baseline, place, onProgress), choice);
     const estimates: SiliconEstimate[] = [];
     for (const own of choices) {
       estimates.push(
@@ -141,4 +140,18 @@ function baselineOf(
 ): AcceleratorChoice {
   const { assign: _a, elements: _e, ...rest } = args;
   return acceleratorChoice({ ...rest, mul }, place, onProgress);
+}
+
+/** Both, or one where they are the same network on the same array. */
+export function withBaseline(
+  baseline: AcceleratorChoice,
+  choice: AcceleratorChoice,
+): readonly AcceleratorChoice[] {
+  const keyOf = ({ network, assignment, spec }: AcceleratorChoice): string =>
+    digestOf([
+      quantisedNetworkDigest(network),
+      [...assignment].map(([layer, one]) => [layer, multiplierDigest(one)]),
+      spec,
+    ]);
+  return keyOf(baseline) === keyOf(choice) ? [baseline] : [baseline, choice];
 }

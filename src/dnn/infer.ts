@@ -181,8 +181,7 @@ function prepareLayer(request: LayerRequest): () => void {
       return () => run.addCodes(input, other, out, sizeOf(to), factors[0], factors[1], shift, low, high);
     }
     case 'averagePool': {
-      const { kernel, stride, low, high } = layer;
-      const factor = layer.multiplier / 2 ** layer.shift;
+      const { kernel, stride, multiplier, shift, low, high } = layer;
       const [kh, kw, sy, sx] = [...kernel, ...stride] as [number, number, number, number];
       return () =>
         run.averageCodes(
@@ -196,7 +195,8 @@ function prepareLayer(request: LayerRequest): () => void {
           kw,
           sy,
           sx,
-          factor,
+          multiplier,
+          shift,
           low,
           high,
         );

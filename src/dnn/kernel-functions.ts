@@ -193,7 +193,8 @@ export interface KernelFunctions {
       kw: number,
       sy: number,
       sx: number,
-      factor: number,
+      multiplier: number,
+      shift: number,
       low: number,
       high: number,
     ]

@@ -89,9 +89,7 @@ export function createPrefixCache(
       const keys = outputKeys(variant, assignment);
       const codesOf = (name: string): Int8Array | undefined => store.find(keys.get(name)!);
       const found = places.filter(({ sizes }) => [...sizes.keys()].every((name) => codesOf(name)));
-      // Backwards: what stands in front of the network comes back more often and is to go last.
-      for (const { sizes } of [...found].reverse())
-        for (const name of sizes.keys()) store.touch(keys.get(name)!);
+      for (const { sizes } of found) for (const name of sizes.keys()) store.touch(keys.get(name)!);
       const start = found.at(-1);
       const first = start?.first ?? 0;
       const startCodes = [...(start?.sizes.keys() ?? [])].map((name) => [name, codesOf(name)!] as const);

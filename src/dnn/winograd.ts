@@ -72,9 +72,9 @@ export function tileOf(form: WinogradForm): { readonly size: number; readonly po
 }
 
 /**
- * Weights of the exact Winograd kernel (winograd-kernels.ts), where it applies: 3 × 3, the form's stride, channels a
- * multiple of 8, transformed values within int16 and every sum times the output gain within int32, whatever the
- * activations.
+ * Weights of the exact Winograd kernel (winograd-kernels.ts), where it applies: a weight that is not 0, 3 × 3, the form's
+ * stride, channels a multiple of 8, transformed values within int16 and every sum times the output gain within int32,
+ * whatever the activations.
  * @param order output channels in the order of the blocks
  * @returns undefined where it does not apply
  */
@@ -87,7 +87,8 @@ export function layOutWinograd(
   const { channels } = from;
   const { filterRows, inputGain, outputGain, stride: own } = FORMS[form];
   const isSuited = kernel[0] === 3 && kernel[1] === 3 && stride[0] === own && stride[1] === own;
-  if (!isSuited || channels % 8 !== 0 || outputGain * accumulatorBound > maxValue(32, true)) return undefined;
+  if (!isSuited || channels % 8 !== 0 || terms.length === 0) return undefined;
+  if (outputGain * accumulatorBound > maxValue(32, true)) return undefined;
   const filterGain = Math.max(...filterRows.map((row) => row.reduce((sum, x) => sum + Math.abs(x), 0))) ** 2;
   const fits = (values: Int16Array, gain: number): boolean => gain * largestOf(values) <= maxValue(16, true);
   if (!terms.every(({ activation, weights }) => fits(activation, inputGain) && fits(weights, filterGain))) {
@@ -108,7 +109,9 @@ export function layOutWinograd(
         (filter) => own[filter * channels + channel] || own[filter * channels + channel + 1],
       );
     };
-    const runs = runsOf(rowPairs, isUsed);
+    const usedRuns = runsOf(rowPairs, isUsed);
+    // The kernel walks over one run at least.
+    const runs = usedRuns.length > 0 ? usedRuns : [{ first: 0, end: 1 }];
     for (const { first, end } of runs) {
       segments.push(4 * first, 4 * (end - first));
       pairs += end - first;

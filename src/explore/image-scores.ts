@@ -27,9 +27,12 @@ export function createImageScorer(
 ): ScoreImages {
   const cache = createPrefixCache(network, images, roundedOperand, cacheBytes);
   const exactEngine = cache.prepare(uniformAssignment(network, EXACT_INT8));
-  const exact = Array.from({ length: images.images }, (_, image) =>
-    logProbabilities(exactEngine.infer(image), logitScale(network)),
-  );
+  const exact = Array.from({ length: images.images }, (_, image) => {
+    const logs = logProbabilities(exactEngine.infer(image), logitScale(network));
+    return { logs, probabilities: logs.map(Math.exp) };
+  });
+  /** Of the variant on one image; an array of its own for each would cost as much as the numbers in it. */
+  const logs = new Float64Array(exact[0]?.logs.length ?? 0);
   return (variant) => {
     const applied = applyVariants(network, variant);
     const engine = cache.prepare(applied.assignment, applied.network);
@@ -37,7 +40,7 @@ export function createImageScorer(
     const scores = { klNats: new Float64Array(images.images), correct: new Uint8Array(images.images) };
     for (let image = 0; image < images.images; image++) {
       const logits = engine.infer(image);
-      scores.klNats[image] = klDivergence(exact[image]!, logProbabilities(logits, scale));
+      scores.klNats[image] = klDivergence(exact[image]!, logProbabilities(logits, scale, logs));
       scores.correct[image] = Number(argmax(logits) === images.labels[image]);
     }
     return scores;
@@ -62,10 +65,13 @@ function logitScale(network: QuantisedNetwork): number {
   return network.layers.at(-1)!.outputScale;
 }
 
-/** Logarithm of the softmax of logits × scale. */
-export function logProbabilities(logits: Int32Array, scale: number): Float64Array {
+/** Logarithm of the softmax of logits × scale, written into `logs`. */
+function logProbabilities(
+  logits: Int32Array,
+  scale: number,
+  logs: Float64Array = new Float64Array(logits.length),
+): Float64Array {
   const largest = logits[argmax(logits)]!;
-  const logs = new Float64Array(logits.length);
   let sum = 0;
   for (let i = 0; i < logs.length; i++) {
     const shifted = (logits[i]! - largest) * scale;
@@ -77,9 +83,15 @@ export function logProbabilities(logits: Int32Array, scale: number): Float64Arra
   return logs;
 }
 
-/** KL(p ‖ q) in nats of two distributions given by their logarithms; never negative. */
-export function klDivergence(logP: Float64Array, logQ: Float64Array): number {
+/** A distribution and its logarithms. */
+interface Distribution {
+  readonly probabilities: Float64Array;
+  readonly logs: Float64Array;
+}
+
+/** KL(p ‖ q) in nats of two distributions, q given by its logarithms; never negative. */
+function klDivergence({ probabilities, logs }: Distribution, logQ: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < logP.length; i++) sum += Math.exp(logP[i]!) * (logP[i]! - logQ[i]!);
+  for (let i = 0; i < logs.length; i++) sum += probabilities[i]! * (logs[i]! - logQ[i]!);
   return Math.max(0, sum);
 }

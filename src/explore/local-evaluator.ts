@@ -20,15 +20,15 @@ export interface LocalEvaluatorOptions {
 }
 
 /**
- * Room of each thread for the outputs of layers: an eighth of the machine's memory in all, at most 1.5 GiB each. What
- * comes back are the prefixes of the members of a population; for 60 members and 250 images of ResNet-8 they need about
- * 0.8 GiB.
+ * Room of each thread for the outputs of layers: a quarter of the machine's memory in all, at most 3 GiB each. What comes
+ * back is any prefix that was tried before, not only those of the population, so more room keeps saving work
+ * (docs/exploration.md).
  */
 export function cacheBytesFor(workers: number): number {
   // 0 or beyond all measure where nothing limits this process.
   const limit = process.constrainedMemory();
   const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return Math.min(1536 * 2 ** 20, Math.floor(memory / 8 / Math.max(1, workers)));
+  return Math.min(3 * 2 ** 30, Math.floor(memory / 4 / Math.max(1, workers)));
 }
 
 /** What a thread is started with: the setup with its share of the images. */

@@ -169,6 +169,28 @@ test.each(FORMS)('%s: sums are those of the definition, for random shapes and en
   expect(compared).toBeGreaterThan(8000);
 });
 
+test.each(FORMS)('%s: filters without weights, a whole block of them, have their bias alone', (form) => {
+  const shape: Shape = { height: 8, width: 8, channels: 16, filters: 24, pads: [1, 1, 1, 1] };
+  const rng = createRng(9);
+  const filterOf = (i: number): number => Math.floor(i / (9 * 16));
+  const subject = subjectOf(
+    shape,
+    () => rng.nextInt(-128, 127),
+    (i) => (filterOf(i) >= 8 && filterOf(i) < 16 ? 0 : rng.nextInt(-128, 127)),
+    strideOf(form),
+  );
+  for (const spec of SPECS) expect(sumsOf(subject, spec, form)).toEqual(sumsByDefinition(subject, spec));
+  const empty = subjectOf(
+    shape,
+    () => 1,
+    () => 0,
+    strideOf(form),
+  );
+  const { geometry, terms } = planOf(empty, EXACT_INT8);
+  expect(layOutWinograd(terms, orderFilters(terms.terms, 24), geometry, form)).toBeUndefined();
+  expect(planMatrix(terms, geometry).kind).toBe('direct');
+});
+
 describe('sums as large as 32 bits carry', () => {
   // 9 · 224 · 2^14 = 33 030 144, just below 2^25, where 64 · y leaves int32.
   const shape: Shape = { height: 4, width: 4, channels: 224, filters: 3, pads: [1, 1, 1, 1] };

@@ -19,6 +19,7 @@ export function mapRounded(
   const middle = table + 256;
   const caps = i16x8.splat(<i16>cap);
   const half = i16x8.splat(<i16>(<i32>(1 << drop) >> 1));
+  const kept = i16x8.splat(<i16>((<i32>-1) << drop));
   const isPlain = lead === 0 && drop === 0 && cap >= 127;
   const vectorEnd = <usize>(rowCodes & ~7);
   for (let row = 0; row < rows; row++) {
@@ -29,11 +30,16 @@ export function mapRounded(
         v128.store(to, v128.load_ext<i8>(input));
         to += 16;
       }
+    } else if (lead === 0) {
+      for (; input < end; input += 8) {
+        const rounded = v128.and(i16x8.add(v128.load_ext<i8>(input), half), kept);
+        v128.store(to, i16x8.min_s(rounded, caps));
+        to += 16;
+      }
     } else {
       for (; input < end; input += 8) {
-        const kept = i16x8.shr_s(i16x8.shl(v128.load_ext<i8>(input), lead), lead);
-        const rounded = i16x8.shl(i16x8.shr_s(i16x8.add(kept, half), drop), drop);
-        v128.store(to, i16x8.min_s(rounded, caps));
+        const low = i16x8.shr_s(i16x8.shl(v128.load_ext<i8>(input), lead), lead);
+        v128.store(to, i16x8.min_s(v128.and(i16x8.add(low, half), kept), caps));
         to += 16;
       }
     }
@@ -215,8 +221,9 @@ export function addCodes(
 }
 
 /**
- * clamp(floor(window sum · factor + 1/2), low, high) per channel; i8 [height][width][channels] → i8 [oh][ow][channels].
- * 8 channels at a time while the sum of a window fits int16 (kh · kw ≤ 255).
+ * clamp((window sum · multiplier + 2^(shift−1)) >> shift, low, high) per channel;
+ * i8 [height][width][channels] → i8 [oh][ow][channels]. 8 channels at a time where the sum of a window fits int16 and all
+ * of it int32.
  */
 export function averageCodes(
   input: usize,
@@ -229,59 +236,59 @@ export function averageCodes(
   kw: i32,
   sy: i32,
   sx: i32,
-  factor: f64,
+  multiplier: i32,
+  shift: i32,
   low: i32,
   high: i32,
 ): void {
-  const factors = f64x2.splat(factor);
-  const half = f64x2.splat(0.5);
+  const half = (<i64>1) << (shift - 1);
+  const multipliers = i32x4.splat(multiplier);
+  const halves = i32x4.splat(<i32>half);
   const lows = i8x16.splat(<i8>low);
   const highs = i8x16.splat(<i8>high);
-  const vectorChannels = kh * kw <= 255 ? channels & ~7 : 0;
+  const isSmall = kh * kw <= 255 && <i64>(kh * kw * 128) * <i64>multiplier + half < 0x80000000;
+  const vectorChannels = isSmall ? channels & ~7 : 0;
+  const windowRow = <usize>(width * channels);
+  const rowCodes = <usize>(kw * channels);
   for (let oy = 0; oy < oh; oy++) {
+    let window = input + <usize>(oy * sy) * windowRow;
     for (let ox = 0; ox < ow; ox++) {
-      const window = input + <usize>((oy * sy * width + ox * sx) * channels);
       let c = 0;
       for (; c < vectorChannels; c += 8) {
         let sum = i16x8.splat(0);
+        let row = window + <usize>c;
         for (let ky = 0; ky < kh; ky++) {
-          let p = window + <usize>(ky * width * channels + c);
-          for (let kx = 0; kx < kw; kx++) {
-            sum = i16x8.add(sum, v128.load_ext<i8>(p));
-            p += <usize>channels;
-          }
+          const end = row + rowCodes;
+          for (let p = row; p < end; p += <usize>channels) sum = i16x8.add(sum, v128.load_ext<i8>(p));
+          row += windowRow;
         }
         const codes = i16x8.narrow_i32x4_s(
-          averaged(i32x4.extend_low_i16x8_s(sum), factors, half),
-          averaged(i32x4.extend_high_i16x8_s(sum), factors, half),
+          averaged(i32x4.extend_low_i16x8_s(sum), multipliers, halves, shift),
+          averaged(i32x4.extend_high_i16x8_s(sum), multipliers, halves, shift),
         );
         const clamped = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(codes, codes), lows), highs);
         v128.store64_lane(out, clamped, 0);
         out += 8;
       }
       for (; c < channels; c++) {
-        let sum = 0;
+        let sum: i64 = 0;
+        let row = window + <usize>c;
         for (let ky = 0; ky < kh; ky++) {
-          let p = window + <usize>(ky * width * channels + c);
-          for (let kx = 0; kx < kw; kx++) {
-            sum += <i32>load<i8>(p);
-            p += <usize>channels;
-          }
+          const end = row + rowCodes;
+          for (let p = row; p < end; p += <usize>channels) sum += <i64>load<i8>(p);
+          row += windowRow;
         }
-        const code = floor(<f64>sum * factor + 0.5);
-        store<i8>(out, <i8>max(min(code, <f64>high), <f64>low));
+        const code = (sum * <i64>multiplier + half) >> shift;
+        store<i8>(out, <i8>max(min(code, <i64>high), <i64>low));
         out++;
       }
+      window += <usize>(sx * channels);
     }
   }
 }
 
-function averaged(sum: v128, factors: v128, half: v128): v128 {
-  const lowPair = f64x2.convert_low_i32x4_s(sum);
-  const highPair = f64x2.convert_low_i32x4_s(i32x4.shuffle(sum, sum, 2, 3, 2, 3));
-  const low = f64x2.floor(f64x2.add(f64x2.mul(lowPair, factors), half));
-  const high = f64x2.floor(f64x2.add(f64x2.mul(highPair, factors), half));
-  return i32x4.shuffle(i32x4.trunc_sat_f64x2_s_zero(low), i32x4.trunc_sat_f64x2_s_zero(high), 0, 1, 4, 5);
+function averaged(sum: v128, multipliers: v128, halves: v128, shift: i32): v128 {
+  return i32x4.shr_s(i32x4.add(i32x4.mul(sum, multipliers), halves), shift);
 }
 
 /** Zero channels in front of and behind; i8 [pixels][channels] → i8 [pixels][before + channels + after]. */

@@ -94,7 +94,8 @@ export function winogradInput2(
  * @param size          n, output pixels along a side of a tile
  * @param positions     16 here, 36 of F(4×4, 3×3) (winograd4-kernels.ts), 81 of stride 2 (winograd-stride2-kernels.ts)
  * @param transformed   i16 [tiles rounded up to 4][positions][positionBytes / 2]
- * @param blockEnds     i32 [blocks + 1], segments i32 [..][2]: as for convDirect, offsets within one position
+ * @param blockEnds     i32 [blocks + 1], segments i32 [..][2]: as for convDirect, at least one for each block, offsets
+ *                      within one position
  * @param weights       i16 [block][positions][pairs of its segments][8][2]
  * @param bias          i32 [8 · blocks]
  * @param scratch       i32 [4][positions][8]
@@ -125,6 +126,8 @@ export function winogradProducts(
   for (let block = 0; block < blocks; block++) {
     const firstSegment = segments + ((<usize>load<i32>(blockEnds)) << 3);
     const lastSegment = segments + ((<usize>load<i32>(blockEnds, 4)) << 3);
+    const firstOffset = <usize>load<i32>(firstSegment);
+    const firstBytes = <usize>load<i32>(firstSegment, 4);
     let w = blockWeights;
     let group = transformed;
     let tx = 0;
@@ -141,9 +144,10 @@ export function winogradProducts(
         let c1 = i32x4.splat(0);
         let d0 = i32x4.splat(0);
         let d1 = i32x4.splat(0);
-        for (let segment = firstSegment; segment < lastSegment; segment += 8) {
-          let p = position + <usize>load<i32>(segment);
-          const end = p + <usize>load<i32>(segment, 4);
+        let segment = firstSegment;
+        let p = position + firstOffset;
+        let end = p + firstBytes;
+        while (true) {
           const delta2 = tileBytes << 1;
           const delta3 = tileBytes + delta2;
           do {
@@ -164,6 +168,10 @@ export function winogradProducts(
             p += 4;
             w += 32;
           } while (p < end);
+          segment += 8;
+          if (segment === lastSegment) break;
+          p = position + <usize>load<i32>(segment);
+          end = p + <usize>load<i32>(segment, 4);
         }
         v128.store(sums, a0);
         v128.store(sums, a1, 16);

@@ -1,6 +1,7 @@
 import { MaxdnnError } from '../base/errors.ts';
 import { isBilinear } from '../multiplier/golden.ts';
 import { type MixedAssignment, type RoundedOperand, specsOfWeights } from './assignment.ts';
+import { createCodePacker } from './code-packer.ts';
 import { type Dataset, imageCodes } from './data/dataset.ts';
 import { isExtraStep, prepareExtraStep } from './extra-steps.ts';
 import { checkImages } from './float-inference.ts';
@@ -33,13 +34,16 @@ export interface Engine {
   infer(codes: Int8Array): Int32Array;
   /**
    * int32 logits from the outputs of earlier layers: runs the layers from number `first` of the options on.
-   * @param outputs codes of every layer (or "input") before that which it or a later one reads (outputsReadFrom)
+   * @param outputs packed codes (code-packer.ts) of every layer (or "input") before that which it or a later one reads
+   *                (outputsReadFrom)
    */
-  resume(outputs: ReadonlyMap<string, Int8Array>): Int32Array;
+  resume(outputs: ReadonlyMap<string, readonly Uint8Array[]>): Int32Array;
   /** Output codes of a layer (or "input") for the latest image; height × width × channel. Not for the last layer. */
   codesOf(layer: string): Int8Array;
   /** The same written into `into`. */
   readCodes(layer: string, into: Int8Array): void;
+  /** The same packed; a view that the next call writes over. */
+  packCodes(layer: string): Uint8Array;
 }
 
 /** How an engine is laid out. */
@@ -67,9 +71,11 @@ export function createEngine(
 ): Engine {
   const shapes = quantisedShapes(network);
   const buffers = new Map<string, number>();
-  for (const [name, shape] of shapes) buffers.set(name, kernels.allocate(sizeOf(shape)));
+  const sizes = new Map([...shapes].map(([name, shape]) => [name, sizeOf(shape)] as const));
+  for (const [name, size] of sizes) buffers.set(name, kernels.allocate(size));
+  const packer = createCodePacker(kernels, Math.max(...sizes.values()));
   const last = network.layers.at(-1)!;
-  const classes = sizeOf(shapes.get(last.name)!);
+  const classes = sizes.get(last.name)!;
   const logits = kernels.allocate(4 * (classes + 8));
   const steps = network.layers
     .slice(first)
@@ -78,25 +84,29 @@ export function createEngine(
     );
   const hasWideLogits = 'high' in last && last.high > 127;
   const codesAt = (name: string): Int8Array =>
-    new Int8Array(kernels.memory.buffer, buffers.get(name)!, sizeOf(shapes.get(name)!));
-  const run = (outputs: ReadonlyMap<string, Int8Array>): Int32Array => {
-    for (const [name, codes] of outputs) codesAt(name).set(codes);
+    new Int8Array(kernels.memory.buffer, buffers.get(name)!, sizes.get(name)!);
+  const run = (): Int32Array => {
     for (const step of steps) step();
     if (!hasWideLogits) return Int32Array.from(codesAt(last.name));
     return new Int32Array(kernels.memory.buffer, logits, classes).slice();
   };
-  const checkedCodes = (name: string): Int8Array => {
-    if (buffers.has(name) && !(name === last.name && hasWideLogits)) return codesAt(name);
+  const checkedName = (name: string): string => {
+    if (buffers.has(name) && !(name === last.name && hasWideLogits)) return name;
     throw new MaxdnnError('internal', `No int8 codes of layer ${name}`);
   };
   return {
     infer(codes) {
       if (first > 0) throw new MaxdnnError('internal', `This engine starts at layer ${first}`);
-      return run(new Map([[INPUT_NAME, codes]]));
+      codesAt(INPUT_NAME).set(codes);
+      return run();
     },
-    resume: run,
-    codesOf: (name) => checkedCodes(name).slice(),
-    readCodes: (name, into) => into.set(checkedCodes(name)),
+    resume(outputs) {
+      for (const [name, pieces] of outputs) packer.unpack(pieces, buffers.get(name)!, sizes.get(name)!);
+      return run();
+    },
+    codesOf: (name) => codesAt(checkedName(name)).slice(),
+    readCodes: (name, into) => into.set(codesAt(checkedName(name))),
+    packCodes: (name) => packer.pack(buffers.get(checkedName(name))!, sizes.get(name)!),
   };
 }
 

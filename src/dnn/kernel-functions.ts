@@ -201,6 +201,8 @@ export interface KernelFunctions {
   ): void;
   padCodes(input: number, out: number, pixels: number, channels: number, before: number, after: number): void;
   reluCodes(input: number, out: number, count: number): void;
+  packCodes(codes: number, count: number, out: number, selections: number): number;
+  unpackCodes(packed: number, count: number, codes: number, places: number): void;
   convFloat(
     ...args: [
       image: number,

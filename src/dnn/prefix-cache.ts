@@ -7,7 +7,7 @@ import { instantiateKernels } from './kernels.ts';
 import { layerDigest, multiplierDigest } from './layer-digest.ts';
 import { createLayerPlans } from './layer-plans.ts';
 import { INPUT_NAME } from './network.ts';
-import { createOutputStore } from './output-store.ts';
+import { createOutputStore, type GrowingOutput, type KeptOutput } from './output-store.ts';
 import {
   codeRanges,
   isWeighted,
@@ -38,20 +38,19 @@ export interface CachedEngine {
   infer(image: number): Int32Array;
 }
 
-/** A layer whose codes of all images are being collected, image × height × width × channel. */
+/** A layer whose codes of all images are being collected, packed. */
 interface Growing {
   readonly name: string;
-  readonly key: string;
-  readonly codes: Int8Array;
+  readonly output: GrowingOutput;
 }
 
 /** Default limit, per thread. */
 export const PREFIX_CACHE_BYTES = 96 * 2 ** 20;
 
 /**
- * Keeps outputs of layers for all images: what is read behind a place, in front of each convolution and dense layer.
- * Places share outputs. Of a new assignment at most half of the room is
- * filled, first with what saves the most multiplications per byte.
+ * Keeps outputs of layers for all images, packed: what is read behind a place, in front of each convolution and dense
+ * layer. Places share outputs. Of a new assignment at most what fills half of the room before packing is kept, first
+ * what saves the most multiplications per byte.
  */
 export function createPrefixCache(
   network: QuantisedNetwork,
@@ -69,30 +68,34 @@ export function createPrefixCache(
   /** Arrays for what the assignment at work leaves behind the place where it starts. */
   const startGrowing = (start: Place | undefined, keys: ReadonlyMap<string, string>): readonly Growing[] => {
     let room = Math.min(maxBytes / 2, maxBytes - (start?.bytes ?? 0));
-    const wanted = new Map<string, number>();
+    const wanted = new Set<string>();
     for (const { first, sizes } of byWorth) {
       if (first <= (start?.first ?? 0)) continue;
       const missing = [...sizes].filter(([name]) => !wanted.has(name) && !store.find(keys.get(name)!));
       const bytes = missing.reduce((sum, [, size]) => sum + images.images * size, 0);
       if (bytes > room) continue;
       room -= bytes;
-      for (const [name, size] of missing) wanted.set(name, images.images * size);
+      for (const [name] of missing) wanted.add(name);
     }
     const spared = new Set([...(start?.sizes.keys() ?? [])].map((name) => keys.get(name)!));
-    const arrays = store.take([...wanted.values()], spared);
-    return [...wanted.keys()].map((name, i) => ({ name, key: keys.get(name)!, codes: arrays[i]! }));
+    const names = [...wanted];
+    const outputs = store.start(
+      names.map((name) => keys.get(name)!),
+      spared,
+    );
+    return names.map((name, i) => ({ name, output: outputs[i]! }));
   };
   return {
     usedBytes: store.usedBytes,
     prepare(assignment, variant = network) {
       const own = ++latest;
       const keys = outputKeys(variant, assignment);
-      const codesOf = (name: string): Int8Array | undefined => store.find(keys.get(name)!);
-      const found = places.filter(({ sizes }) => [...sizes.keys()].every((name) => codesOf(name)));
+      const outputOf = (name: string): KeptOutput | undefined => store.find(keys.get(name)!);
+      const found = places.filter(({ sizes }) => [...sizes.keys()].every((name) => outputOf(name)));
       for (const { sizes } of found) for (const name of sizes.keys()) store.touch(keys.get(name)!);
       const start = found.at(-1);
       const first = start?.first ?? 0;
-      const startCodes = [...(start?.sizes.keys() ?? [])].map((name) => [name, codesOf(name)!] as const);
+      const kept = [...(start?.sizes.keys() ?? [])].map((name) => [name, outputOf(name)!] as const);
       kernels.reset();
       const engine = createEngine(variant, assignment, roundedOperand, {
         first,
@@ -107,22 +110,17 @@ export function createPrefixCache(
           if (own !== latest) throw new MaxdnnError('internal', 'Another assignment was prepared since');
           if (!(image >= 0 && image < images.images)) throw new MaxdnnError('internal', `No image ${image}`);
           const logits = start
-            ? engine.resume(new Map(startCodes.map(([name, codes]) => [name, imagePart(codes, image)])))
+            ? engine.resume(new Map(kept.map(([name, output]) => [name, output.part(image)])))
             : engine.infer(imageCodes(images, image));
           if (image !== filled) return logits;
-          for (const { name, codes } of growing) engine.readCodes(name, imagePart(codes, image));
+          for (const { name, output } of growing) output.append(engine.packCodes(name));
           filled++;
-          if (filled === images.images) for (const { key, codes } of growing) store.keep(key, codes);
+          if (filled === images.images) for (const { output } of growing) output.keep();
           return logits;
         },
       };
     },
   };
-
-  function imagePart(codes: Int8Array, image: number): Int8Array {
-    const size = codes.length / images.images;
-    return codes.subarray(image * size, (image + 1) * size);
-  }
 }
 
 /** Where an engine may start. */
@@ -131,7 +129,7 @@ interface Place {
   readonly first: number;
   /** Codes per image of the layers in front of it that are read behind it. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** Bytes of all images. */
+  /** Bytes of all images before packing. */
   readonly bytes: number;
   /** Multiplications in front of it per byte. */
   readonly worth: number;

@@ -23,7 +23,7 @@ import { recalibrateBatchNorm } from '../dnn/recalibrate-batch-norm.ts';
 import { predictedClass } from '../explore/classification.ts';
 import { type PredictionPool, startPool } from '../explore/predict.ts';
 import { compileOperandProduct } from '../multiplier/golden.ts';
-import { applyWeightMap, mapWeights, type WeightTuning } from '../tune/weight-map.ts';
+import { applyWeightMap, type MapWeighting, mapWeights } from '../tune/weight-map.ts';
 import { type AlwannRun, createAlwannRun } from './alwann/inference.ts';
 import type { AlwannGraph } from './alwann/read-graph.ts';
 import { type Correct, SEMANTICS, type Semantics } from './reproduction.ts';
@@ -48,7 +48,7 @@ export interface ScorerSetup {
 
 export interface ScoreOptions {
   /** Weights mapped for each multiplier (weight-map.ts); absent: as they are. */
-  readonly tuning?: WeightTuning;
+  readonly tuning?: MapWeighting;
   /** Images that stand behind the test images in ALWANN's batch; counted are the test images alone. */
   readonly batchFill?: Dataset;
 }

@@ -5,7 +5,7 @@ import type { CodeRange } from '../dnn/quantised-network.ts';
  * How weights are mapped: as published, all activations alike, or by the measured histogram of what each layer reads
  * (our extension).
  */
-export type WeightTuning = 'published' | 'measured';
+export type MapWeighting = 'published' | 'measured';
 
 /** What weights are mapped for. */
 export interface WeightMapRequest {

@@ -20,7 +20,7 @@ import {
   type Table1,
 } from '../../src/reproduce/reproduction.ts';
 import { createPricing } from '../../src/reproduce/savings.ts';
-import { countRemapped, mapWeights, type WeightTuning } from '../../src/tune/weight-map.ts';
+import { countRemapped, type MapWeighting, mapWeights } from '../../src/tune/weight-map.ts';
 import { ENERGIES_PJ, smallRequest } from './small-setup.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reproduce-'));
@@ -219,7 +219,7 @@ describe('Table I', () => {
     expect(own!.otherBatches.map(({ batch }) => batch)).toEqual(['with 10 others']);
   });
 
-  function countAll2(assignment: MixedAssignment, tuning?: WeightTuning): number {
+  function countAll2(assignment: MixedAssignment, tuning?: MapWeighting): number {
     const { graph, test: images } = request;
     const logits = createAlwannRun(graph, images).infer(assignment, tuning === undefined ? {} : { tuning });
     return count(images, (image) => {

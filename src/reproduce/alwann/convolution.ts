@@ -9,7 +9,7 @@ import { type ConvGeometry, sizeOf } from '../../dnn/quantised-network.ts';
 import { prepareTableSums } from '../../dnn/table-conv.ts';
 import { bilinearTerms, compileOperandProduct, isBilinear } from '../../multiplier/golden.ts';
 import { designName, type MultiplierSpec, operandRange } from '../../multiplier/spec.ts';
-import { mapWeights, type WeightTuning } from '../../tune/weight-map.ts';
+import { type MapWeighting, mapWeights } from '../../tune/weight-map.ts';
 
 /** A convolution of uint8 codes. */
 export interface ConvolveRequest {
@@ -30,7 +30,7 @@ export interface ConvolveOptions {
   readonly multiplier: LayerMultiplier;
   readonly roundedOperand: RoundedOperand;
   /** How weights reach the multiplier through map(w) of weight-map.ts; absent: as they are. "measured": on the batch. */
-  readonly tuning?: WeightTuning;
+  readonly tuning?: MapWeighting;
 }
 
 /**

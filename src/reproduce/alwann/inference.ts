@@ -8,7 +8,7 @@ import {
   type RoundedOperand,
 } from '../../dnn/assignment.ts';
 import type { Dataset } from '../../dnn/data/dataset.ts';
-import type { WeightTuning } from '../../tune/weight-map.ts';
+import type { MapWeighting } from '../../tune/weight-map.ts';
 import { type ConvolveRequest, convolveCodes } from './convolution.ts';
 import { RUN } from './operators.ts';
 import { type AlwannGraph, type GraphOperator, isApproximable } from './read-graph.ts';
@@ -19,7 +19,7 @@ export interface AlwannOptions {
   /** Operand on port a; ALWANN calls its multipliers as ax(data, weight), that is "activations", the default. */
   readonly roundedOperand?: RoundedOperand;
   /** How every weight goes through map(w) of its multiplier; absent: not at all. */
-  readonly tuning?: WeightTuning;
+  readonly tuning?: MapWeighting;
 }
 
 /** A quantised graph on one batch of images. */

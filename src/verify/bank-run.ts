@@ -26,6 +26,12 @@ export interface Bank {
 
 const MISMATCHES_KEPT = 8;
 
+/**
+ * Statements of a generated function at most. Measured on the catalogue with three wider designs, CPU seconds of the
+ * compiler: one function 29, cut after 1000 statements 2.6; the simulation is as fast.
+ */
+const FUNCTION_STATEMENTS = 1000;
+
 /** The C++ that feeds a bank; it compares nothing. */
 export function readBankDriver(): string {
   return readFileSync(shippedFile('sim', 'bank_driver.cpp'), 'utf8');
@@ -49,6 +55,7 @@ export async function buildBank(bank: Bank, buildDir: string): Promise<string> {
     topModule: 'bank',
     sources: sources.map(({ name }) => name),
     buildDir,
+    functionStatements: FUNCTION_STATEMENTS,
   });
   writeFileAtomic(stamp, '');
   return program;

@@ -40,6 +40,9 @@ export interface MacCosimOptions {
 const DEFAULT_CYCLES = 20_000;
 const MISMATCHES_KEPT = 8;
 
+/** Statements of a generated function at most, as for the bank of multipliers (bank-run.ts). */
+const FUNCTION_STATEMENTS = 1000;
+
 /**
  * Simulates processing elements in one Verilator bank over random cycles and compares sums and activations with the
  * golden model before and after each rising edge: weights are loaded in one cycle of eight, one cycle of five stalls,
@@ -84,7 +87,12 @@ async function buildBank(macs: readonly MacUnderTest[], outDir: string): Promise
   const stamp = join(buildDir, 'built');
   if (existsSync(stamp)) return simulationProgram(buildDir);
   for (const [file, text] of texts) writeFileAtomic(join(buildDir, file), text);
-  const program = await buildSimulation({ topModule: 'mac_bank', sources: [...texts.keys()], buildDir });
+  const program = await buildSimulation({
+    topModule: 'mac_bank',
+    sources: [...texts.keys()],
+    buildDir,
+    functionStatements: FUNCTION_STATEMENTS,
+  });
   writeFileAtomic(stamp, sha256(version));
   return program;
 }

@@ -10,12 +10,13 @@ export function maxValue(bits: number, signed: boolean): number {
 
 /** The value that the low `bits` (1 … 32) bits of the pattern `pattern` stand for. */
 export function fromPattern(pattern: number, bits: number, signed: boolean): number {
-  const low = bits === 32 ? pattern >>> 0 : pattern & (2 ** bits - 1);
-  return signed && low >= 2 ** (bits - 1) ? low - 2 ** bits : low;
+  const unused = 32 - bits;
+  return signed ? (pattern << unused) >> unused : (pattern << unused) >>> unused;
 }
 
 /** The bit pattern (unsigned, 0 … 2^bits − 1) of a value that may be negative. |value| < 2^52. */
 export function toPattern(value: number, bits: number): number {
+  if (bits > 0 && bits <= 32 && value === (value | 0)) return (value << (32 - bits)) >>> (32 - bits);
   const modulus = 2 ** bits;
   return ((value % modulus) + modulus) % modulus;
 }

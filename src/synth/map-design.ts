@@ -171,14 +171,15 @@ export function checkProducts(
   }
   let first: string | undefined;
   let differing = 0;
-  products.forEach((got, index) => {
+  for (let index = 0; index < products.length; index++) {
+    const got = products[index]!;
     const a = fromPattern(stream.a[index]!, aBits, aSigned);
     const b = fromPattern(stream.b[index]!, bBits, bSigned);
     const want = toPattern(portProduct(spec, a, b), pBits);
-    if (got === want) return;
+    if (got === want) continue;
     differing += 1;
     first ??= `a = ${a}, b = ${b}: pattern 0x${got.toString(16)} instead of 0x${want.toString(16)}`;
-  });
+  }
   if (first !== undefined) {
     throw new MaxdnnError(
       'mismatch',

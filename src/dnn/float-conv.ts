@@ -115,6 +115,10 @@ export function convolveFloat(
       4 * from.channels * stride[1],
     );
     const target = image * pixels * to.channels;
+    if (to.channels === blocks * BLOCK) {
+      output.set(results, target);
+      continue;
+    }
     for (let pixel = 0; pixel < pixels; pixel++) {
       const from8 = pixel * blocks * BLOCK;
       output.set(results.subarray(from8, from8 + to.channels), target + pixel * to.channels);

@@ -26,13 +26,16 @@ export const ACTIVATION_CODES: readonly ActivationCodes[] = ['symmetric', 'asymm
 
 export const CALIBRATIONS: readonly Calibration[] = ['max', 'percentile', 'mse'];
 
-/** Values of each layer's output over all images, by magnitude. */
+/** Values of the outputs of the layers of these names over all images, by magnitude. */
 export function measureRanges(
   network: FloatNetwork,
   images: Dataset,
+  layers: ReadonlySet<string>,
 ): ReadonlyMap<string, MagnitudeHistogram> {
   const ranges = new Map<string, MagnitudeHistogram>();
-  runFloat(network, images, (name, values) => void ranges.set(name, histogramOfMagnitudes(values)));
+  runFloat(network, images, (name, values) => {
+    if (layers.has(name)) ranges.set(name, histogramOfMagnitudes(values));
+  });
   return ranges;
 }
 

@@ -87,7 +87,7 @@ export function quantiseWithReport(
   const network = equalise === undefined ? given : equaliseChannels(given, calibration, equalise);
   const groups = groupLayers(network);
   const shapes = floatShapes(network);
-  const ranges = measureRanges(network, calibration);
+  const ranges = measureRanges(network, calibration, new Set(groups.map(({ output }) => output)));
   const input = { ...network.input, zeroPoint: Math.round(network.input.zeroPoint) };
   const codings = new Map([[INPUT_NAME, { scale: input.scale, zeroPoint: input.zeroPoint - 128 }]]);
   const names = new Map<string, string>([[INPUT_NAME, INPUT_NAME]]);

@@ -30,8 +30,9 @@ export function evaluateCells(list: CellList, aPatterns: Uint32Array, bPatterns:
   const products = new Float64Array(pairs);
   list.product.forEach((bit, column) => {
     const values = read(bit);
+    const weight = 2 ** column;
     for (let pair = 0; pair < pairs; pair++) {
-      products[pair]! += ((values[pair >> 5]! >>> (pair & 31)) & 1) * 2 ** column;
+      if ((values[pair >> 5]! >>> (pair & 31)) & 1) products[pair]! += weight;
     }
   });
   return products;

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { shippedFile } from '../../src/base/package-root.ts';
 import type { Dataset } from '../../src/dnn/data/dataset.ts';
 import { RECORD_BYTES } from '../../src/dnn/data/dataset.ts';
-import { readFloatNetwork } from '../../src/dnn/float-network-file.ts';
+import { readFloatNetwork, writeFloatNetwork } from '../../src/dnn/float-network-file.ts';
 import type { FloatNetwork } from '../../src/dnn/network.ts';
 import { writeOnnx } from '../../src/dnn/onnx/export-onnx.ts';
 import { quantiseNetwork } from '../../src/dnn/quantise.ts';
@@ -105,15 +105,16 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/^mul_booth_s8 .* {2}0\.00 points: every answer as good as before$/m);
     const path = shippedFile('models', 'synthetic-resnet8.json');
     writeOnnx(at('same.onnx'), readFloatNetwork(path));
-    for (const float of [path, 'same.onnx']) {
+    writeFloatNetwork(at('same.json'), readFloatNetwork(path));
+    for (const float of ['same.onnx', 'same.json']) {
       const again = await evaluate('--mul', 'mul_booth_s8', '--images', '20', '--model', float);
       expect([again.code, again.stdout.includes('float32')]).toEqual([0, true]);
       const figures = (text: string): string => /^exact int8 .*$/m.exec(text)![0];
       expect(figures(again.stdout)).toBe(figures(stdout));
+      // The second file holds the network of the first, so that its int8 network is taken.
+      expect(/^quantise 1\/1 done in .*, all reused$/m.test(again.stderr)).toBe(float === 'same.json');
     }
-    expect(filesBelow(at('out/network'))).toEqual(
-      expect.arrayContaining(['same.quantised.json', 'synthetic-resnet8.quantised.json']),
-    );
+    expect(filesBelow(at('out/network'))).toEqual(['embedded.quantised.json', 'same.quantised.json']);
   });
 
   test.skipIf(DATA_DIR === undefined)(

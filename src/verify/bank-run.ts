@@ -30,7 +30,7 @@ const MISMATCHES_KEPT = 8;
  * Statements of a generated function at most. Measured on the catalogue with three wider designs, CPU seconds of the
  * compiler: one function 29, cut after 1000 statements 2.6; the simulation is as fast.
  */
-const FUNCTION_STATEMENTS = 1000;
+export const FUNCTION_STATEMENTS = 1000;
 
 /** The C++ that feeds a bank; it compares nothing. */
 export function readBankDriver(): string {

@@ -25,8 +25,8 @@ export interface CosimManyOptions extends CosimOptions {
 
 /**
  * Designs per bank. Most of a build's time does not depend on the bank (measured with Verilator 5.006, 8×8 ROUP
- * designs spread over the space, CPU seconds per design: 32: 0.18, 128: 0.075, 256: 0.050), and a bank is what an
- * interruption costs.
+ * designs spread over the space, before long functions were cut, CPU seconds per design: 32: 0.18, 128: 0.075,
+ * 256: 0.050), and a bank is what an interruption costs.
  */
 const BANK_SIZE = 128;
 

@@ -8,6 +8,7 @@ import { createRng } from '../base/rng.ts';
 import { type GeneratedMac, renderMacBank } from '../rtl/mac.ts';
 import { toolVersion } from '../tools/detect-tools.ts';
 import { buildSimulation, runSimulation, simulationProgram } from '../tools/verilator.ts';
+import { FUNCTION_STATEMENTS } from './bank-run.ts';
 import { type MacCycle, type MacState, macModel, RESET_STATE } from './mac-golden.ts';
 
 /** A processing element with the Verilog of its multiplier. */
@@ -39,9 +40,6 @@ export interface MacCosimOptions {
 
 const DEFAULT_CYCLES = 20_000;
 const MISMATCHES_KEPT = 8;
-
-/** Statements of a generated function at most, as for the bank of multipliers (bank-run.ts). */
-const FUNCTION_STATEMENTS = 1000;
 
 /**
  * Simulates processing elements in one Verilator bank over random cycles and compares sums and activations with the

@@ -79,8 +79,7 @@ export function createOutputStore(
     return takeBlock();
   };
   const giveUp = (output: Output): void => {
-    growing.delete(output);
-    room.free(output.blocks);
+    if (growing.delete(output)) room.free(output.blocks);
   };
   return {
     find(key) {

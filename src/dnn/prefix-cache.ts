@@ -65,7 +65,7 @@ export function createPrefixCache(
   /** One instance for all engines: fresh memory and growing it cost as much as some images. */
   const kernels = instantiateKernels();
   let latest = 0;
-  /** Arrays for what the assignment at work leaves behind the place where it starts. */
+  /** Outputs that the assignment at work leaves behind the place where it starts. */
   const startGrowing = (start: Place | undefined, keys: ReadonlyMap<string, string>): readonly Growing[] => {
     let room = Math.min(maxBytes / 2, maxBytes - (start?.bytes ?? 0));
     const wanted = new Set<string>();

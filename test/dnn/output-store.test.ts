@@ -110,6 +110,19 @@ describe('a full store', () => {
     keep(store, { b: 10 });
     expect(keptOf(store, 'ab')).toBe('ab');
   });
+
+  test('blocks of an output that was given up are free once, also where its key is kept', () => {
+    const store = createOutputStore(20, 10);
+    const [first, second] = store.start(['a', 'a'], NONE);
+    first!.append(bytes(7));
+    second!.append(new Uint8Array(11));
+    first!.keep();
+    second!.keep();
+    keep(store, { b: 10 });
+    keep(store, { c: 10 }, new Set(['b']));
+    expect([partOf(store, 'a'), store.usedBytes()]).toEqual([undefined, 20]);
+    for (const key of 'bc') expect(partOf(store, key)).toEqual(new Array(10).fill(key.charCodeAt(0)));
+  });
 });
 
 describe('who makes way', () => {

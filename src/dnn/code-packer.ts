@@ -1,4 +1,4 @@
-import type { Kernels } from './kernels.ts';
+import { type Kernels, place } from './kernels.ts';
 
 /** Codes without their zeroes, for keeping: about half of what follows a ReLU is 0. */
 export interface CodePacker {
@@ -39,13 +39,8 @@ const PLACES = Uint8Array.from(
 /** A packer for at most `largest` codes at a time, in the room of the kernels. */
 export function createCodePacker(kernels: Kernels, largest: number): CodePacker {
   const { run, memory } = kernels;
-  const table = (values: Uint8Array): number => {
-    const address = kernels.allocate(values.length);
-    new Uint8Array(memory.buffer, address, values.length).set(values);
-    return address;
-  };
-  const selections = table(SELECTIONS);
-  const places = table(PLACES);
+  const selections = place(kernels, SELECTIONS);
+  const places = place(kernels, PLACES);
   const packed = kernels.allocate(Math.ceil(largest / 8) + largest + OVERHANG_BYTES);
   return {
     pack(address, count) {

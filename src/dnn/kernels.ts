@@ -81,7 +81,7 @@ export function instantiateKernels(): Kernels {
 }
 
 /** Puts values into fresh room of the kernels' memory. */
-export function place(kernels: Kernels, values: Int16Array | Int32Array | Float64Array): number {
+export function place(kernels: Kernels, values: Uint8Array | Int16Array | Int32Array | Float64Array): number {
   const address = kernels.allocate(Math.max(16, values.byteLength));
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   new Uint8Array(kernels.memory.buffer, address, values.byteLength).set(bytes);

@@ -9,6 +9,7 @@ export * from './extra-kernels';
 export * from './float-kernels';
 export * from './gram-kernels';
 export * from './pack-kernels';
+export * from './requantise-kernels';
 export * from './table-kernels';
 export * from './winograd-kernels';
 export { winogradInputStride2 } from './winograd-stride2-kernels';

@@ -1,7 +1,7 @@
-// npm run bench: assignments per minute that NSGA-II scores on 500 training images with 2 workers, with and without
-// the outputs of layers kept; median and spread (min … max) over repetitions with other seeds.
-// Options: --repetitions N (default 3), --images N (default 500), --population N (60), --generations N (5), --kept-only:
-// without the comparison, for long searches.
+// npm run bench: assignments per minute that NSGA-II scores on 500 training images, with and without the outputs of
+// layers kept; median and spread (min … max) over repetitions with other seeds.
+// Options: --repetitions N (default 3), --images N (default 500), --population N (60), --generations N (5), --workers N
+// (2), --kept-only: without the comparison, for long searches.
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { isWeighted, multiplicationsByLayer } from '../dist/dnn/quantised-network.js';
@@ -16,12 +16,13 @@ const { values: options } = parseArgs({
     images: { type: 'string', default: '500' },
     population: { type: 'string', default: '60' },
     generations: { type: 'string', default: '5' },
+    workers: { type: 'string', default: '2' },
     'kept-only': { type: 'boolean', default: false },
   },
 });
 const repetitions = Number(options.repetitions);
 const images = Number(options.images);
-const WORKERS = 2;
+const workers = Number(options.workers);
 
 const { network, dataset } = openBenchSubject(images);
 const multiplications = multiplicationsByLayer(network);
@@ -46,7 +47,7 @@ const costOf = ({ r }) => r.reduce((sum, own) => sum + 9 - own, 0);
 
 console.log(
   `NSGA-II with ${DESIGNS.length} ROUP designs (1 or 2 distinct r) for each of ${layers.length} layers of ${network.name}, ` +
-    `${dataset.images} images of ${dataset.name}, ${WORKERS} workers; needed: 1000 assignments/min on 500 images`,
+    `${dataset.images} images of ${dataset.name}, ${workers} workers; needed: 1000 assignments/min on 500 images`,
 );
 const seen = [];
 for (const [what, cacheBytes] of [
@@ -77,7 +78,7 @@ if (!options['kept-only']) {
 async function search(seed, cacheBytes) {
   const evaluator = startLocalEvaluator(
     { network, images: dataset, roundedOperand: 'activations' },
-    { workers: WORKERS, ...(cacheBytes === undefined ? {} : { cacheBytes }) },
+    { workers, ...(cacheBytes === undefined ? {} : { cacheBytes }) },
   );
   const variantOf = (genome) => new Map(layers.map((name, i) => [name, { multiplier: DESIGNS[genome[i]] }]));
   // Starts the threads and computes the exact logits.
